@@ -1,0 +1,42 @@
+#include "broker/metrics/catalogue.h"
+
+namespace hookcast::metrics {
+
+std::string Catalogue::Expose() const {
+  const Family* const families[] = {
+      &connections_accepted,
+      &accept_errors,
+      &connections,
+      &refused,
+      &peers_opened,
+      &peers,
+      &namespaces,
+      &topics,
+      &subscriptions,
+      &messages_received,
+      &bytes_received,
+      &bytes_sent,
+      &published,
+      &delivered,
+      &sent,
+      &queued_bytes,
+      &dropped,
+      &hooks_sent,
+      &hook_results,
+      &hook_retries,
+      &hooks_in_flight,
+      &events_waiting,
+      &pings_sent,
+      &ping_timeouts,
+      &close_timeouts,
+      &open_descriptors,
+      &resident_bytes,
+      &uptime_seconds,
+      &ready,
+  };
+  std::string out;
+  for (const Family* family : families) family->Expose(&out);
+  return out;
+}
+
+}  // namespace hookcast::metrics

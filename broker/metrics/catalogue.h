@@ -1,0 +1,104 @@
+#pragma once
+
+#include <string>
+
+#include "broker/metrics/metric.h"
+
+namespace hookcast::metrics {
+
+// Why a connection attempt did not become a peer.
+enum class Refusal : uint8_t {
+  kMalformed,  // not HTTP, or against the handshake's rules
+  kTooLarge,   // headers or target over their limits
+  kNoRoute,
+  kByApplication,  // the upgrade hook said no
+  kHookFailed,     // the upgrade hook did not answer well
+  kTimeout,        // the request did not come in time
+  kGone,           // the client left before it was answered
+  kShutdown,
+};
+
+enum class Hook : uint8_t { kUpgrade, kOpen, kMessage, kClose, kError };
+
+// How a hook ended.
+enum class HookResult : uint8_t {
+  kOk,
+  kSkipped,  // UNIMPLEMENTED, now or a short while ago
+  kDeadline,
+  kUnavailable,
+  kFailed,  // any other error
+};
+
+// Why something that was to reach somebody did not.
+enum class Drop : uint8_t {
+  kSlowPeer,       // outbound queue over its limit
+  kPeerClosing,    // sent or delivered to a peer on its way out
+  kEventOverflow,  // an event behind a peer's hook, thrown away with its peer
+  kHookGivenUp,    // a hook event whose attempts all failed
+  kAction,         // an action that could not be carried out
+};
+
+// The name of every metric, once. A node has one.
+//
+// Thread: any.
+struct Catalogue {
+  Catalogue() = default;
+  Catalogue(const Catalogue&) = delete;
+  Catalogue& operator=(const Catalogue&) = delete;
+
+  Counter connections_accepted{"hookcast_connections_accepted_total", "Connections accepted."};
+  Counter accept_errors{"hookcast_accept_errors_total",
+                        "Failed accepts, for lack of descriptors or memory."};
+  Gauge connections{"hookcast_connections", "Open client connections, handshakes included."};
+  CounterBy<Refusal, 8> refused{"hookcast_connections_refused_total",
+                                "Connections that did not become a peer, by cause.",
+                                "cause",
+                                {"malformed", "too_large", "no_route", "by_application",
+                                 "hook_failed", "timeout", "gone", "shutdown"}};
+
+  Counter peers_opened{"hookcast_peers_opened_total", "Peers that were accepted."};
+  Gauge peers{"hookcast_peers", "Peers connected now."};
+  Gauge namespaces{"hookcast_namespaces", "Namespaces with a peer, summed over shards."};
+  Gauge topics{"hookcast_topics", "Topics with a subscriber, summed over shards."};
+  Gauge subscriptions{"hookcast_subscriptions", "Subscriptions of all peers."};
+
+  Counter messages_received{"hookcast_messages_received_total", "Messages from clients."};
+  Counter bytes_received{"hookcast_bytes_received_total", "Bytes read from clients."};
+  Counter bytes_sent{"hookcast_bytes_sent_total", "Bytes written to clients."};
+  Counter published{"hookcast_published_total", "Messages published, here or by control."};
+  Counter delivered{"hookcast_delivered_total", "Messages queued to subscribed peers."};
+  Counter sent{"hookcast_sent_total", "Messages queued to one peer by send."};
+  Gauge queued_bytes{"hookcast_outbound_queued_bytes", "Bytes that wait for slow peers."};
+  CounterBy<Drop, 5> dropped{
+      "hookcast_dropped_total",
+      "Messages, events and actions dropped, by cause.",
+      "cause",
+      {"slow_peer", "peer_closing", "event_overflow", "hook_given_up", "action"}};
+
+  CounterBy<Hook, 5> hooks_sent{"hookcast_hooks_sent_total",
+                                "Hook calls made, repeats included.",
+                                "hook",
+                                {"upgrade", "open", "message", "close", "error"}};
+  CounterBy<HookResult, 5> hook_results{"hookcast_hook_results_total",
+                                        "Hook calls that ended, by result.",
+                                        "result",
+                                        {"ok", "skipped", "deadline", "unavailable", "failed"}};
+  Counter hook_retries{"hookcast_hook_retries_total", "Hook calls made again after UNAVAILABLE."};
+  Gauge hooks_in_flight{"hookcast_hooks_in_flight", "Hook calls that wait for their reply."};
+  Gauge events_waiting{"hookcast_hook_events_waiting", "Events behind a hook of the same peer."};
+
+  Counter pings_sent{"hookcast_pings_sent_total", "Pings to silent WebSocket peers."};
+  Counter ping_timeouts{"hookcast_ping_timeouts_total", "Peers ended by silence after a ping."};
+  Counter close_timeouts{"hookcast_close_timeouts_total",
+                         "Connections ended as the client did not answer Close in time."};
+
+  GaugeOf open_descriptors{"hookcast_open_descriptors", "File descriptors of the process."};
+  GaugeOf resident_bytes{"hookcast_resident_memory_bytes", "Resident memory of the process."};
+  GaugeOf uptime_seconds{"hookcast_uptime_seconds", "Since the node started."};
+  GaugeOf ready{"hookcast_ready", "1 while the node takes new connections."};
+
+  // All of the above in Prometheus' text format.
+  std::string Expose() const;
+};
+
+}  // namespace hookcast::metrics
