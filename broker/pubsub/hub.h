@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "broker/base/ids.h"
+#include "broker/base/shard_role.h"
+#include "broker/metrics/catalogue.h"
+#include "broker/pubsub/interest_table.h"
+#include "broker/pubsub/message.h"
+#include "broker/pubsub/peer.h"
+#include "broker/pubsub/topic_index.h"
+
+namespace hookcast::pubsub {
+
+// The peers of one shard, their namespaces and their subscriptions. One a shard.
+//
+// Thread: shard-affine. Owns no peer.
+class Hub {
+ public:
+  // Both outlive the hub.
+  Hub(Incarnation incarnation, ShardId shard, InterestTable* interest, metrics::Catalogue* metrics);
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  ShardId shard() const { return shard_; }
+
+  // An id for the next peer of this shard; never given twice.
+  PeerId NextPeerId();
+
+  // From here on the peer is found, listed and can subscribe. REQUIRES: the id came from
+  // NextPeerId.
+  void Add(Peer* peer, std::string_view ns);
+  // Unsubscribes the peer from everything and forgets it. No effect where it is not here.
+  void Remove(Peer* peer);
+
+  // Subscribing twice is subscribing once. INVALID_ARGUMENT for a topic's name,
+  // RESOURCE_EXHAUSTED past peer->max_topics(). REQUIRES: added.
+  absl::Status Subscribe(Peer* peer, std::string_view topic);
+  // No error where the peer was not subscribed. REQUIRES: added.
+  void Unsubscribe(Peer* peer, std::string_view topic);
+  void UnsubscribeAll(Peer* peer);
+
+  // Hands the message to each subscriber on this shard but the excluded one. Returns how many took
+  // it.
+  size_t Deliver(const Message& message);
+
+  // Null where this shard has no such peer, or not any more.
+  Peer* Find(const PeerId& id) const;
+  const TopicIndex& index() const { return index_; }
+  size_t peer_count() const { return peers_.size(); }
+
+ private:
+  // Tells the interest table and the gauges what a change did to a namespace.
+  template <typename Change>
+  void Tracked(std::string_view ns, Change change);
+
+  const Incarnation incarnation_;
+  const ShardId shard_;
+  InterestTable* const interest_;
+  metrics::Catalogue* const metrics_;
+  ShardRole role_;
+  uint64_t last_sequence_ = 0;
+  TopicIndex index_;
+  absl::flat_hash_map<uint64_t, Peer*> peers_;  // by the id's sequence
+};
+
+}  // namespace hookcast::pubsub

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "absl/container/inlined_vector.h"
+#include "broker/base/ids.h"
+#include "broker/base/shard_role.h"
+#include "broker/base/string_map.h"
+
+namespace hookcast::pubsub {
+
+class Backplane;
+
+// Which namespaces this node wants to hear of, and which of its shards want each. Tells the
+// backplane when the first shard begins to want a namespace and when the last one ceases.
+//
+// Thread: any.
+class InterestTable {
+ public:
+  using Shards = absl::InlinedVector<ShardId, 4>;
+
+  // The backplane outlives the table.
+  explicit InterestTable(Backplane* backplane);
+
+  // REQUIRES: each Add is followed by one Remove of the same pair before it is added again.
+  void Add(std::string_view ns, ShardId shard);
+  void Remove(std::string_view ns, ShardId shard);
+
+  // The shards that want the namespace now, in no particular order.
+  Shards ShardsOf(std::string_view ns) const;
+
+ private:
+  // Publishes read one stripe under its lock; stripes keep shards out of each other's way. The
+  // backplane is told under the lock, so that it hears of one namespace in the order of its
+  // changes.
+  struct Stripe {
+    mutable std::mutex mutex;
+    StringMap<Shards> namespaces HOOKCAST_GUARDED_BY(mutex);
+  };
+  static constexpr size_t kStripes = 16;
+
+  const Stripe& StripeOf(std::string_view ns) const;
+
+  Backplane* const backplane_;
+  std::array<Stripe, kStripes> stripes_;
+};
+
+}  // namespace hookcast::pubsub

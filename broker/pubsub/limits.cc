@@ -1,0 +1,24 @@
+#include "broker/pubsub/limits.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace hookcast::pubsub {
+
+absl::Status CheckNamespace(std::string_view ns) {
+  if (ns.size() > kMaxNamespaceBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the namespace has ", ns.size(), " bytes; it may have at most ", kMaxNamespaceBytes));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTopic(std::string_view topic) {
+  if (topic.empty()) return absl::InvalidArgumentError("the topic is empty; it needs a name");
+  if (topic.size() > kMaxTopicBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("the topic has ", topic.size(),
+                                                   " bytes; it may have at most ", kMaxTopicBytes));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace hookcast::pubsub

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "broker/base/bytes.h"
+#include "broker/base/ids.h"
+
+namespace hookcast::pubsub {
+
+enum class DataKind : uint8_t { kText, kBinary };
+
+// What a message adds for receivers that know events: SSE, and the JSON subprotocol.
+struct EventFields {
+  std::string id;
+  std::string event;
+  std::optional<std::chrono::milliseconds> retry;
+};
+
+// A payload on its way to one peer or to many. Text was checked to be UTF-8 where it came in.
+struct Data {
+  DataKind kind = DataKind::kText;
+  Bytes payload;
+  bool compress = false;
+  std::shared_ptr<const EventFields> event;  // null where there are none
+};
+
+// The forms in which a message goes over the wire. Each is built once a message, by whoever needs
+// it first, and shared by all of its receivers.
+enum class WireFormat : uint8_t { kWebSocket };
+inline constexpr size_t kWireFormats = 1;
+
+// One published message. Immutable, and shared by all shards and peers.
+//
+// Thread: any.
+struct Message {
+  MessageId id;
+  std::string ns;  // namespace
+  std::string topic;
+  Data data;
+  // Not delivered to this peer.
+  std::optional<PeerId> exclude;
+
+  // The message in `format`. `encode` is a pure function of the message's data.
+  Bytes EncodedAs(WireFormat format, Bytes (*encode)(const Data&)) const;
+
+ private:
+  std::array<BytesSlot, kWireFormats> encoded_;
+};
+
+using MessageRef = std::shared_ptr<const Message>;
+
+}  // namespace hookcast::pubsub

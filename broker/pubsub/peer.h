@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "broker/base/ids.h"
+#include "broker/pubsub/message.h"
+#include "broker/pubsub/peer_facts.h"
+#include "broker/pubsub/topic_index.h"
+
+namespace hookcast::pubsub {
+
+// What a peer has done and holds, for lists and look-ups.
+struct PeerCounts {
+  uint64_t queued_bytes = 0;
+  uint64_t received_messages = 0;
+  uint64_t sent_messages = 0;
+  uint64_t pending_hooks = 0;
+};
+
+// One connected client, as the broker sees it. The seam between pub/sub and connections.
+//
+// Thread: shard-affine. Owned by its connection; the hub's pointer is removed before it ends.
+class Peer {
+ public:
+  Peer(PeerId id, uint32_t max_topics) : id_(id), max_topics_(max_topics) {}
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+  virtual ~Peer() = default;
+
+  const PeerId& id() const { return id_; }
+  uint32_t max_topics() const { return max_topics_; }
+  Membership& membership() { return membership_; }
+  const Membership& membership() const { return membership_; }
+
+  // A message of a topic that this peer is subscribed to. Queues it; neither blocks, nor writes,
+  // nor changes the hub. False where the peer takes nothing any more.
+  virtual bool Deliver(const Message& message) = 0;
+  // Data for this peer alone. The same.
+  virtual bool Send(const Data& data) = 0;
+  // Closes on the application's behalf: what is queued goes out first. No effect on a peer that is
+  // closing. REQUIRES: the code may be sent, RFC 6455 section 7.4; at most 123 bytes of reason.
+  virtual void Close(uint16_t code, std::string_view reason) = 0;
+  // Ends the connection without a Close frame.
+  virtual void Terminate() = 0;
+
+  virtual const PeerFacts& facts() const = 0;
+  // Serialised hookcast.v1.Context, empty for none.
+  virtual const std::string& context() const = 0;
+  virtual PeerCounts counts() const = 0;
+
+ private:
+  const PeerId id_;
+  const uint32_t max_topics_;
+  Membership membership_;
+};
+
+}  // namespace hookcast::pubsub

@@ -1,0 +1,74 @@
+#include "broker/pubsub/shard_set.h"
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+namespace hookcast::pubsub {
+namespace {
+
+// Counts down over shards; the last one speaks for all.
+struct Countdown {
+  std::atomic<size_t> shards_left;
+  std::atomic<uint64_t> peers{0};
+  absl::AnyInvocable<void(uint64_t)> done;
+
+  void ShardDone(uint64_t delivered) {
+    peers.fetch_add(delivered, std::memory_order_relaxed);
+    if (shards_left.fetch_sub(1, std::memory_order_acq_rel) == 1) done(peers.load());
+  }
+};
+
+}  // namespace
+
+ShardSet::ShardSet(std::vector<Shard> shards, const InterestTable* interest)
+    : shards_(std::move(shards)), interest_(interest) {}
+
+void ShardSet::Run(ShardId shard, absl::AnyInvocable<void(Hub&)> task) {
+  const Shard& target = shards_[static_cast<size_t>(shard)];
+  if (target.loop->InLoop()) {
+    task(*target.hub);
+  } else {
+    target.loop->Post([hub = target.hub, task = std::move(task)]() mutable { task(*hub); });
+  }
+}
+
+void ShardSet::WithPeer(const PeerId& id, absl::AnyInvocable<void(Hub&, Peer*)> task) {
+  // A shard that this node does not have holds no peer; any shard can say so.
+  const ShardId shard = static_cast<size_t>(id.shard) < shards_.size() ? id.shard : ShardId{0};
+  Run(shard, [id, task = std::move(task)](Hub& hub) mutable { task(hub, hub.Find(id)); });
+}
+
+void ShardSet::OnAll(std::function<void(Hub&)> each, absl::AnyInvocable<void()> done) {
+  auto countdown = std::make_shared<Countdown>();
+  countdown->shards_left = shards_.size();
+  countdown->done = [done = std::move(done)](uint64_t) mutable { done(); };
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    Run(static_cast<ShardId>(i), [each, countdown](Hub& hub) {
+      each(hub);
+      countdown->ShardDone(0);
+    });
+  }
+}
+
+void ShardSet::Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> delivered) {
+  const InterestTable::Shards wanting = interest_->ShardsOf(message->ns);
+  if (delivered == nullptr) {
+    for (const ShardId shard : wanting) {
+      Run(shard, [message](Hub& hub) { hub.Deliver(*message); });
+    }
+    return;
+  }
+  if (wanting.empty()) {
+    delivered(0);
+    return;
+  }
+  auto countdown = std::make_shared<Countdown>();
+  countdown->shards_left = wanting.size();
+  countdown->done = std::move(delivered);
+  for (const ShardId shard : wanting) {
+    Run(shard, [message, countdown](Hub& hub) { countdown->ShardDone(hub.Deliver(*message)); });
+  }
+}
+
+}  // namespace hookcast::pubsub

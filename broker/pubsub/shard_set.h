@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "broker/base/ids.h"
+#include "broker/base/shard_loop.h"
+#include "broker/pubsub/backplane.h"
+#include "broker/pubsub/hub.h"
+#include "broker/pubsub/interest_table.h"
+
+namespace hookcast::pubsub {
+
+// All shards of a node: how anything outside a shard reaches what is inside it.
+//
+// Thread: any, once built. Owns neither loops nor hubs; they outlive it.
+class ShardSet final : public Receiver {
+ public:
+  struct Shard {
+    ShardLoop* loop;
+    Hub* hub;
+  };
+
+  // REQUIRES: shards[i].loop->id() is i.
+  ShardSet(std::vector<Shard> shards, const InterestTable* interest);
+
+  size_t size() const { return shards_.size(); }
+
+  // Runs `task` on the shard: at once where the caller is on it, else posted.
+  void Run(ShardId shard, absl::AnyInvocable<void(Hub&)> task);
+
+  // Runs `task` on the shard that holds the peer, with the peer, or with null where there is none.
+  // A peer of another incarnation is never here.
+  void WithPeer(const PeerId& id, absl::AnyInvocable<void(Hub&, Peer*)> task);
+
+  // Runs `each` on every shard, then `done`, once, on the shard that was last. With the same order
+  // of posts from one thread, shards see calls in that order.
+  void OnAll(std::function<void(Hub&)> each, absl::AnyInvocable<void()> done);
+
+  // Posts the message once to each shard that wants its namespace.
+  void Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> delivered) override;
+
+ private:
+  const std::vector<Shard> shards_;
+  const InterestTable* const interest_;
+};
+
+}  // namespace hookcast::pubsub
