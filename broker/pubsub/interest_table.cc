@@ -14,7 +14,7 @@ const InterestTable::Stripe& InterestTable::StripeOf(std::string_view ns) const 
 
 void InterestTable::Add(std::string_view ns, ShardId shard) {
   auto& stripe = const_cast<Stripe&>(StripeOf(ns));
-  const std::lock_guard lock(stripe.mutex);
+  const MutexLock lock(&stripe.mutex);
   Shards& shards = stripe.namespaces[ns];
   shards.push_back(shard);
   if (shards.size() == 1) backplane_->Subscribe(ns);
@@ -22,7 +22,7 @@ void InterestTable::Add(std::string_view ns, ShardId shard) {
 
 void InterestTable::Remove(std::string_view ns, ShardId shard) {
   auto& stripe = const_cast<Stripe&>(StripeOf(ns));
-  const std::lock_guard lock(stripe.mutex);
+  const MutexLock lock(&stripe.mutex);
   const auto found = stripe.namespaces.find(ns);
   if (found == stripe.namespaces.end()) return;
   Shards& shards = found->second;
@@ -34,7 +34,7 @@ void InterestTable::Remove(std::string_view ns, ShardId shard) {
 
 InterestTable::Shards InterestTable::ShardsOf(std::string_view ns) const {
   const Stripe& stripe = StripeOf(ns);
-  const std::lock_guard lock(stripe.mutex);
+  const MutexLock lock(&stripe.mutex);
   const auto found = stripe.namespaces.find(ns);
   return found == stripe.namespaces.end() ? Shards() : found->second;
 }

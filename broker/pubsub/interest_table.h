@@ -1,12 +1,12 @@
 #pragma once
 
 #include <array>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "absl/container/inlined_vector.h"
 #include "broker/base/ids.h"
+#include "broker/base/mutex.h"
 #include "broker/base/shard_role.h"
 #include "broker/base/string_map.h"
 
@@ -37,7 +37,7 @@ class InterestTable {
   // backplane is told under the lock, so that it hears of one namespace in the order of its
   // changes.
   struct Stripe {
-    mutable std::mutex mutex;
+    mutable Mutex mutex;
     StringMap<Shards> namespaces HOOKCAST_GUARDED_BY(mutex);
   };
   static constexpr size_t kStripes = 16;

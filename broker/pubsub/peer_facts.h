@@ -28,12 +28,13 @@ class HeaderBlock {
 // What a connection's request said, and what was made of it. Immutable once its peer is made.
 struct PeerFacts {
   TransportKind transport = TransportKind::kWebSocket;
+  std::string ns;              // namespace
   std::string target;  // the request's target as it came; the method was GET
   HeaderBlock headers;
   std::string remote_address;  // "192.0.2.1:40312", "[2001:db8::1]:40312"
   std::string subprotocol;     // the one in use, empty for none
   std::string_view route;      // the route's pattern; lives as long as the configuration
-  std::vector<std::pair<std::string_view, std::string>> params;  // names live as long as the route
+  std::vector<std::pair<std::string, std::string>> params;  // the route's, not decoded
   std::chrono::system_clock::time_point connected_at;
 
   // The target without its query, and the query without its "?". Neither is decoded.
