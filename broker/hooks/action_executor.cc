@@ -1,0 +1,58 @@
+#include "broker/hooks/action_executor.h"
+
+#include <utility>
+
+#include "broker/pubsub/limits.h"
+
+namespace hookcast::hooks {
+namespace {
+
+struct Execution {
+  pubsub::Publisher* publisher;
+  pubsub::Hub& hub;
+  pubsub::Peer& peer;
+  const bool connected;
+
+  absl::Status operator()(SendAction& action) const {
+    if (connected) peer.Send(action.data);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(SubscribeAction& action) const {
+    return connected ? hub.Subscribe(&peer, action.topic) : absl::OkStatus();
+  }
+
+  absl::Status operator()(UnsubscribeAction& action) const {
+    if (absl::Status status = pubsub::CheckTopic(action.topic); !status.ok()) return status;
+    if (connected) hub.Unsubscribe(&peer, action.topic);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(PublishAction& action) const {
+    if (absl::Status status = pubsub::CheckTopic(action.topic); !status.ok()) return status;
+    pubsub::Publication publication{peer.facts().ns, std::move(action.topic),
+                                    std::move(action.data), std::nullopt};
+    if (!action.include_self) publication.exclude = peer.id();
+    publisher->Publish(std::move(publication), nullptr);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(CloseAction& action) const {
+    if (absl::Status status = CheckClose(action.code, action.reason); !status.ok()) return status;
+    if (connected) peer.Close(action.code, action.reason);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(TerminateAction&) const {
+    if (connected) peer.Terminate();
+    return absl::OkStatus();
+  }
+};
+
+}  // namespace
+
+absl::Status ActionExecutor::Execute(Action action, pubsub::Hub& hub, pubsub::Peer& peer) const {
+  return std::visit(Execution{publisher_, hub, peer, hub.Find(peer.id()) == &peer}, action);
+}
+
+}  // namespace hookcast::hooks

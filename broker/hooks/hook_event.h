@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "broker/base/ids.h"
+#include "broker/hooks/action.h"
+#include "broker/metrics/catalogue.h"
+#include "broker/pubsub/message.h"
+#include "broker/pubsub/peer_facts.h"
+
+namespace hookcast::hooks {
+
+using metrics::Hook;
+
+enum class ClosedBy : uint8_t { kClient, kApplication, kNode, kNetwork };
+
+// How a connection ended; types.proto says which code means what.
+struct CloseDetails {
+  uint16_t code = 1006;
+  std::string reason;
+  ClosedBy by = ClosedBy::kNetwork;
+  bool was_clean = false;
+};
+
+enum class ErrorKind : uint8_t { kProtocol, kLimit, kHook, kAction, kBackplane };
+
+struct OpenEvent {};
+struct MessageEvent {
+  pubsub::Data data;
+};
+struct CloseEvent {
+  CloseDetails details;
+  std::vector<std::string> topics;  // held at the end
+};
+struct ErrorEvent {
+  ErrorKind kind = ErrorKind::kHook;
+  std::string message;
+  std::optional<CloseDetails> closing;
+};
+
+// One event of one peer's life after its upgrade.
+struct PeerEvent {
+  uint64_t number = 0;  // counted from 1 for each peer
+  uint32_t attempt = 1;
+  std::variant<OpenEvent, MessageEvent, CloseEvent, ErrorEvent> what;
+
+  Hook hook() const;
+};
+
+// The request of a connection that is not a peer yet.
+struct UpgradeEvent {
+  PeerId id;  // the peer's, should it become one
+  const pubsub::PeerFacts* facts = nullptr;
+  const std::vector<std::string>* subprotocols = nullptr;  // offered, in the client's order
+};
+
+// What open, message, close and error are answered with.
+struct HookReply {
+  std::vector<Action> actions;
+  std::optional<std::string> context;  // serialised hookcast.v1.Context; replaces the peer's
+};
+
+// The id under which an application knows an event, unique across nodes and restarts:
+// "<peer id>/<number>". The upgrade is number 0.
+std::string EventId(const PeerId& peer, uint64_t number);
+
+}  // namespace hookcast::hooks

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "broker/base/backoff.h"
+#include "broker/config/config.h"
+#include "broker/hooks/hook_event.h"
+
+namespace hookcast::hooks {
+
+inline constexpr size_t kHookKinds = 5;
+
+// What a route says about its hooks. Pure.
+//
+// Thread: any; immutable.
+class HookPolicy {
+ public:
+  explicit HookPolicy(const config::Route& route);
+
+  // Whether the route sends this hook at all.
+  bool Wants(Hook hook) const { return wants_[static_cast<size_t>(hook)]; }
+  std::chrono::milliseconds deadline(Hook hook) const {
+    return deadlines_[static_cast<size_t>(hook)];
+  }
+
+  // How long to wait before the event is sent again, after the attempt numbered `attempt` (from 1)
+  // ended with `code`; nullopt where that was the last. upgrade is never sent again.
+  std::optional<std::chrono::milliseconds> RetryAfter(Hook hook, absl::StatusCode code,
+                                                      uint32_t attempt, uint64_t random) const;
+
+ private:
+  std::array<bool, kHookKinds> wants_{};
+  std::array<std::chrono::milliseconds, kHookKinds> deadlines_{};
+  uint32_t retries_ = 0;
+  Backoff backoff_;
+};
+
+// How a call's status is counted.
+metrics::HookResult ResultOf(const absl::Status& status);
+
+}  // namespace hookcast::hooks

@@ -1,0 +1,66 @@
+#include "edge/http_message.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace hookcast::edge {
+
+std::string_view ReasonPhrase(int status) {
+  switch (status) {
+    case 101: return "Switching Protocols";
+    case 200: return "OK";
+    case 202: return "Accepted";
+    case 301: return "Moved Permanently";
+    case 302: return "Found";
+    case 303: return "See Other";
+    case 304: return "Not Modified";
+    case 307: return "Temporary Redirect";
+    case 308: return "Permanent Redirect";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 402: return "Payment Required";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 406: return "Not Acceptable";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 410: return "Gone";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
+    case 422: return "Unprocessable Content";
+    case 426: return "Upgrade Required";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    default: return "Status";
+  }
+}
+
+HttpResponse HttpResponse::Text(int status, std::string_view sentence) {
+  HttpResponse response{status, {}, std::string(sentence)};
+  response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+  if (!response.body.empty() && response.body.back() != '\n') response.body.push_back('\n');
+  return response;
+}
+
+std::string HttpResponse::Serialize(bool head_only) const {
+  const std::string_view phrase = ReasonPhrase(status);
+  std::string out = absl::StrCat("HTTP/1.1 ", status, " ");
+  out.append(phrase).append("\r\n");
+  for (const auto& [name, value] : headers) absl::StrAppend(&out, name, ": ", value, "\r\n");
+  // RFC 9110 section 8.6: a 304 has no body and need not speak of one.
+  if (status != 304) absl::StrAppend(&out, "Content-Length: ", body.size(), "\r\n");
+  out.append("Connection: close\r\n\r\n");
+  if (!head_only && status != 304) out.append(body);
+  return out;
+}
+
+}  // namespace hookcast::edge

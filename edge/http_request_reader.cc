@@ -1,0 +1,91 @@
+#include "edge/http_request_reader.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace hookcast::edge {
+namespace {
+
+namespace http = boost::beast::http;
+
+std::string_view View(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+struct HttpRequestReader::Parser : http::request_parser<http::empty_body> {};
+
+HttpRequestReader::HttpRequestReader(const HttpLimits& limits)
+    : limits_(limits), parser_(std::make_unique<Parser>()) {
+  parser_->header_limit(static_cast<std::uint32_t>(limits.header_bytes));
+  parser_->body_limit(0);
+}
+
+HttpRequestReader::~HttpRequestReader() = default;
+
+HttpRequestReader::Progress HttpRequestReader::Read(std::string_view bytes, size_t* consumed) {
+  boost::system::error_code error;
+  *consumed = 0;
+  // put() handles the request line and the header block as separate steps.
+  while (!parser_->is_header_done()) {
+    const size_t used = parser_->put(
+        boost::asio::buffer(bytes.data() + *consumed, bytes.size() - *consumed), error);
+    *consumed += used;
+    if (error == http::error::need_more) {
+      if (used != 0) continue;
+      if (bytes.size() - *consumed > limits_.header_bytes) break;
+      return Progress::kNeedMore;
+    }
+    if (error) break;
+  }
+  if (error == http::error::header_limit || error == http::error::need_more) {
+    return Refuse(431, absl::StrCat("The request's headers have more than ", limits_.header_bytes,
+                                    " bytes."));
+  }
+  if (error == http::error::body_limit || error == http::error::unexpected_body) {
+    return Refuse(413, "The request has a body; this request takes none.");
+  }
+  if (error == http::error::bad_version) {
+    return Refuse(505, "The request is not HTTP/1.1.");
+  }
+  if (error) {
+    return Refuse(400, absl::StrCat("The request is not valid HTTP: ", error.message(), "."));
+  }
+  const auto& fields = parser_->get();
+  if (fields.target().size() > limits_.target_bytes) {
+    return Refuse(414, absl::StrCat("The request's target has ", fields.target().size(),
+                                    " bytes; at most ", limits_.target_bytes, " are taken."));
+  }
+  const auto count = static_cast<size_t>(std::distance(fields.begin(), fields.end()));
+  if (count > limits_.headers) {
+    return Refuse(431, absl::StrCat("The request has ", count, " header lines; at most ",
+                                    limits_.headers, " are taken."));
+  }
+  if (parser_->chunked() || parser_->content_length_remaining().value_or(0) != 0) {
+    return Refuse(413, "The request has a body; this request takes none.");
+  }
+  return Progress::kDone;
+}
+
+HttpRequest HttpRequestReader::TakeRequest() {
+  const auto& fields = parser_->get();
+  HttpRequest request;
+  request.method = std::string(View(fields.method_string()));
+  request.target = std::string(View(fields.target()));
+  request.version = fields.version();
+  request.headers.reserve(static_cast<size_t>(std::distance(fields.begin(), fields.end())));
+  for (const auto& field : fields) {
+    request.headers.emplace_back(View(field.name_string()), View(field.value()));
+  }
+  return request;
+}
+
+HttpRequestReader::Progress HttpRequestReader::Refuse(int status, std::string_view sentence) {
+  refusal_ = HttpResponse::Text(status, sentence);
+  return Progress::kRefused;
+}
+
+}  // namespace hookcast::edge

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "broker/base/clock.h"
+#include "broker/base/shard_loop.h"
+#include "edge/poller.h"
+#include "edge/timer_wheel.h"
+
+namespace hookcast::edge {
+
+// Has bytes to write once this turn of the loop is over.
+class Flushable {
+ public:
+  virtual ~Flushable() = default;
+  // May end this object and others.
+  virtual void Flush() = 0;
+
+ private:
+  friend class Reactor;
+  static constexpr size_t kNotListed = SIZE_MAX;
+  size_t listed_at_ = kNotListed;
+};
+
+// What the connections of one event loop share: readiness, deadlines, one buffer to read into, and
+// the list of those that have something to write when the turn ends.
+//
+// Thread: the loop's, once it runs.
+class Reactor {
+ public:
+  static constexpr size_t kReadBufferBytes = 64 * 1024;
+
+  // The loop outlives the reactor.
+  explicit Reactor(ShardLoop* loop);
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+
+  ShardLoop& loop() { return *loop_; }
+  Poller& poller() { return poller_; }
+  TimePoint Now() const { return Clock::System().Now(); }
+
+  // Fires the timer `after` from now, and no earlier; an earlier schedule of it is replaced.
+  void Schedule(Timer* timer, Duration after);
+
+  // Calls item->Flush() after all that is ready in this turn of the loop has run, so that what one
+  // turn queued leaves in one write. Once a turn, however often it is asked.
+  void FlushLater(Flushable* item);
+  // Takes an item that is about to end off the list.
+  void Forget(Flushable* item);
+
+  // Destroys `object` once nothing of this turn is on the stack any more. For what ends itself.
+  void DisposeLater(std::shared_ptr<void> object);
+
+  // One buffer for all: its content is gone with the next event.
+  std::span<char> read_buffer() { return {read_buffer_.get(), kReadBufferBytes}; }
+
+ private:
+  void Flush();
+  void Arm();
+
+  ShardLoop* const loop_;
+  Poller poller_;
+  TimerWheel wheel_;
+  boost::asio::steady_timer wake_up_;
+  TimePoint armed_for_ = TimePoint::max();
+  bool advancing_ = false;
+  std::vector<Flushable*> to_flush_;
+  bool flush_posted_ = false;
+  std::vector<std::shared_ptr<void>> disposed_;
+  std::unique_ptr<char[]> read_buffer_;
+};
+
+}  // namespace hookcast::edge

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+
+#include "broker/config/config.h"
+#include "broker/hooks/hook_client.h"
+#include "broker/hooks/hook_policy.h"
+
+namespace hookcast::edge {
+
+// A route as one shard uses it: what it says, and who answers its hooks.
+struct RouteBinding {
+  const config::Route* route;  // outlives the node's shards
+  hooks::HookPolicy policy;
+  std::unique_ptr<hooks::HookClient> client;
+};
+
+}  // namespace hookcast::edge

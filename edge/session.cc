@@ -1,0 +1,254 @@
+#include "edge/session.h"
+
+#include <random>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "broker/base/log.h"
+
+namespace hookcast::edge {
+namespace {
+
+using hooks::CloseDetails;
+using hooks::ErrorEvent;
+using hooks::ErrorKind;
+using hooks::Hook;
+using hooks::PeerEvent;
+
+constexpr uint16_t kInternalError = 1011;
+constexpr uint16_t kServiceRestart = 1012;
+
+size_t BytesOf(const PeerEvent& event) {
+  const auto* message = std::get_if<hooks::MessageEvent>(&event.what);
+  return message == nullptr ? 0 : message->data.payload.size();
+}
+
+uint64_t RandomBits() {
+  thread_local std::minstd_rand generator(std::random_device{}());
+  return generator();
+}
+
+}  // namespace
+
+Session::Agenda::Agenda(Session* session)
+    : retry(Timer::For<&Session::SendFirst>(session)) {}
+
+Session::Session(Shard* shard, RouteBinding* binding, PeerId id, uint32_t max_topics,
+                 std::unique_ptr<pubsub::PeerFacts> facts, std::string context)
+    : Peer(id, max_topics),
+      shard_(shard),
+      binding_(binding),
+      facts_(std::move(facts)),
+      context_(std::move(context)) {}
+
+Session::~Session() {
+  shard_->hub().Remove(this);
+  if (agenda_ != nullptr) {
+    shard_->metrics().events_waiting.Add(-static_cast<int64_t>(agenda_->events.size()));
+  }
+}
+
+void Session::Start(std::unique_ptr<Transport> transport) {
+  transport_ = std::move(transport);
+  shard_->hub().Add(this, facts_->ns);
+  shard_->metrics().peers_opened.Add();
+  Add({.what = hooks::OpenEvent{}});
+}
+
+void Session::Shutdown() {
+  if (!closed_) {
+    transport_->Close(kServiceRestart, "the node is shutting down", hooks::ClosedBy::kNode);
+  }
+}
+
+// ---- What the broker orders --------------------------------------------------------------------
+
+bool Session::Deliver(const pubsub::Message& message) {
+  if (closed_ || !transport_->Deliver(message)) return false;
+  ++sent_messages_;
+  return true;
+}
+
+bool Session::Send(const pubsub::Data& data) {
+  if (closed_ || !transport_->Send(data)) return false;
+  ++sent_messages_;
+  shard_->metrics().sent.Add();
+  return true;
+}
+
+void Session::Close(uint16_t code, std::string_view reason) {
+  if (!closed_) transport_->Close(code, reason, hooks::ClosedBy::kApplication);
+}
+
+void Session::Terminate() {
+  if (!closed_) transport_->Terminate(hooks::ClosedBy::kApplication);
+}
+
+pubsub::PeerCounts Session::counts() const {
+  return {.queued_bytes = released_ ? 0 : transport_->queued_bytes(),
+          .received_messages = received_messages_,
+          .sent_messages = sent_messages_,
+          .pending_hooks = agenda_ == nullptr ? 0 : agenda_->events.size()};
+}
+
+// ---- What the connection tells -----------------------------------------------------------------
+
+bool Session::OnMessage(pubsub::DataKind kind, std::string_view payload) {
+  ++received_messages_;
+  shard_->metrics().messages_received.Add();
+  if (!binding_->policy.Wants(Hook::kMessage)) return true;
+  Add({.what = hooks::MessageEvent{{.kind = kind, .payload = Bytes::Copy(payload)}}});
+  paused_ = !HasRoom();
+  return !paused_;
+}
+
+void Session::OnProtocolError(ErrorEvent error) { Add({.what = std::move(error)}); }
+
+void Session::OnClosed(CloseDetails details) {
+  if (std::exchange(closed_, true)) return;
+  std::vector<std::string> topics = membership().Topics();
+  shard_->hub().Remove(this);
+  log::Debug("peer closed", {{"peer", id().ToString()},
+                             {"namespace", facts_->ns},
+                             {"code", details.code},
+                             {"clean", details.was_clean}});
+  Add({.what = hooks::CloseEvent{std::move(details), std::move(topics)}});
+  if (!binding_->policy.Wants(Hook::kClose)) close_told_ = true;
+  MaybeEnd();
+}
+
+void Session::OnReleased() {
+  released_ = true;
+  MaybeEnd();
+}
+
+// ---- Hooks, one at a time ----------------------------------------------------------------------
+
+void Session::Add(PeerEvent event, bool next) {
+  if (!binding_->policy.Wants(event.hook())) return;
+  if (agenda_ == nullptr) agenda_ = std::make_unique<Agenda>(this);
+  event.number = ++last_event_;
+  agenda_->waiting_bytes += BytesOf(event);
+  shard_->metrics().events_waiting.Add(1);
+  auto place = agenda_->events.end();
+  if (next) place = agenda_->events.begin() + (agenda_->in_flight ? 1 : 0);
+  agenda_->events.insert(place, std::move(event));
+  Pump();
+}
+
+// Clients may answer before Call returns; the loop, rather than the stack, carries that on.
+void Session::Pump() {
+  if (std::exchange(pumping_, true)) return;
+  while (agenda_ != nullptr && !agenda_->in_flight && !agenda_->events.empty()) {
+    agenda_->in_flight = true;
+    SendFirst();
+  }
+  pumping_ = false;
+  if (agenda_ != nullptr && agenda_->events.empty()) agenda_.reset();
+  if (paused_ && HasRoom() && !closed_) {
+    paused_ = false;
+    transport_->ResumeReading();
+  }
+  MaybeEnd();
+}
+
+void Session::SendFirst() {
+  const PeerEvent& event = agenda_->events.front();
+  shard_->metrics().hooks_sent.Add(event.hook());
+  shard_->metrics().hooks_in_flight.Add(1);
+  binding_->client->Call(*this, event, binding_->policy.deadline(event.hook()),
+                         [this](absl::StatusOr<hooks::HookReply> reply) {
+                           OnReply(std::move(reply));
+                         });
+}
+
+void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
+  metrics::Catalogue& metrics = shard_->metrics();
+  PeerEvent& event = agenda_->events.front();
+  metrics.hooks_in_flight.Add(-1);
+  metrics.hook_results.Add(hooks::ResultOf(reply.status()));
+
+  if (!reply.ok() && reply.status().code() != absl::StatusCode::kUnimplemented) {
+    const auto pause = binding_->policy.RetryAfter(event.hook(), reply.status().code(),
+                                                   event.attempt, RandomBits());
+    if (pause) {
+      ++event.attempt;
+      metrics.hook_retries.Add();
+      shard_->reactor().Schedule(&agenda_->retry, *pause);
+      return;
+    }
+    OnFailure(reply.status());
+    return FinishFirst();
+  }
+  if (reply.ok()) {
+    const absl::Status status = Execute(*std::move(reply));
+    // An error of the error hook's own reply is not told to it: that would have no end.
+    if (!status.ok() && event.hook() != Hook::kError) {
+      Add({.what = ErrorEvent{ErrorKind::kAction, std::string(status.message()), std::nullopt}},
+          /*next=*/true);
+    }
+  }
+  FinishFirst();
+}
+
+void Session::OnFailure(const absl::Status& status) {
+  const Hook hook = agenda_->events.front().hook();
+  shard_->metrics().dropped.Add(metrics::Drop::kHookGivenUp);
+  log::Debug("hook failed", {{"peer", id().ToString()},
+                             {"hook", static_cast<int>(hook)},
+                             {"error", std::string(status.message())}});
+  if (hook == Hook::kOpen && !closed_) {
+    transport_->Close(kInternalError, "the application could not open this connection",
+                      hooks::ClosedBy::kNode);
+  }
+  if (hook == Hook::kMessage) {
+    Add({.what = ErrorEvent{ErrorKind::kHook,
+                            absl::StrCat("the message hook failed: ",
+                                         std::string(status.message())),
+                            std::nullopt}},
+        /*next=*/true);
+  }
+}
+
+absl::Status Session::Execute(hooks::HookReply reply) {
+  if (reply.context) context_ = *std::move(reply.context);
+  absl::Status first_error;
+  for (size_t i = 0; i < reply.actions.size(); ++i) {
+    const absl::Status status =
+        shard_->executor().Execute(std::move(reply.actions[i]), shard_->hub(), *this);
+    if (status.ok()) continue;
+    shard_->metrics().dropped.Add(metrics::Drop::kAction);
+    if (first_error.ok()) {
+      first_error = absl::Status(
+          status.code(), absl::StrCat("action ", i + 1, ": ", std::string(status.message())));
+    }
+  }
+  return first_error;
+}
+
+void Session::FinishFirst() {
+  const PeerEvent& event = agenda_->events.front();
+  if (event.hook() == Hook::kClose) close_told_ = true;
+  agenda_->waiting_bytes -= BytesOf(event);
+  agenda_->events.erase(agenda_->events.begin());
+  agenda_->in_flight = false;
+  shard_->metrics().events_waiting.Add(-1);
+  Pump();
+}
+
+// The event in flight does not count: it waits no more.
+bool Session::HasRoom() const {
+  if (agenda_ == nullptr) return true;
+  const config::HookWindow& window = binding_->route->hook_window;
+  const size_t waiting = agenda_->events.size() - (agenda_->in_flight ? 1 : 0);
+  return waiting < static_cast<size_t>(window.messages) && agenda_->waiting_bytes < window.bytes;
+}
+
+void Session::MaybeEnd() {
+  if (!released_ || !close_told_ || pumping_) return;
+  if (agenda_ != nullptr && !agenda_->events.empty()) return;
+  if (std::exchange(ended_, true)) return;
+  shard_->Retire(this);
+}
+
+}  // namespace hookcast::edge

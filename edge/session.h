@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/status/statusor.h"
+#include "broker/hooks/hook_event.h"
+#include "broker/pubsub/peer.h"
+#include "edge/route_binding.h"
+#include "edge/shard.h"
+#include "edge/timer_wheel.h"
+#include "edge/transport.h"
+
+namespace hookcast::edge {
+
+// The life of one peer, whatever its transport: puts what happens on the connection into the order of
+// its hooks, sends them one at a time, and carries out what the replies say.
+//
+// States: connected (in the hub) until OnClosed, then leaving until the close hook has been answered,
+// then ended. A peer has one open event, first, and one close event, last.
+//
+// Thread: shard-affine. Owned by its shard, which destroys it after that.
+// Invariants: at most one event is in flight; events leave in the order in which they happened;
+// events that wait are bounded by the route's window, as nothing is read beyond it.
+class Session final : public pubsub::Peer, public TransportListener {
+ public:
+  Session(Shard* shard, RouteBinding* binding, PeerId id, uint32_t max_topics,
+          std::unique_ptr<pubsub::PeerFacts> facts, std::string context);
+  ~Session() override;
+
+  // Enters the hub and sends the open hook. Once, before the transport reads.
+  void Start(std::unique_ptr<Transport> transport);
+
+  // The node ends: closes the connection with 1012, on the node's own behalf.
+  void Shutdown();
+
+  // Peer.
+  bool Deliver(const pubsub::Message& message) override;
+  bool Send(const pubsub::Data& data) override;
+  void Close(uint16_t code, std::string_view reason) override;
+  void Terminate() override;
+  const pubsub::PeerFacts& facts() const override { return *facts_; }
+  const std::string& context() const override { return context_; }
+  pubsub::PeerCounts counts() const override;
+
+  // TransportListener.
+  bool OnMessage(pubsub::DataKind kind, std::string_view payload) override;
+  void OnProtocolError(hooks::ErrorEvent error) override;
+  void OnClosed(hooks::CloseDetails details) override;
+  void OnReleased() override;
+
+ private:
+  friend class Shard;
+
+  // What exists only while there is something to tell the application.
+  struct Agenda {
+    explicit Agenda(Session* session);
+    // The first is in flight where in_flight says so. Mostly there is one; the window is short.
+    absl::InlinedVector<hooks::PeerEvent, 1> events;
+    bool in_flight = false;
+    size_t waiting_bytes = 0;
+    Timer retry;
+  };
+
+  void Add(hooks::PeerEvent event, bool next = false);
+  void Pump();
+  void SendFirst();
+  void OnReply(absl::StatusOr<hooks::HookReply> reply);
+  void OnFailure(const absl::Status& status);
+  // Carries out all it can; returns the first error, with which action it was.
+  absl::Status Execute(hooks::HookReply reply);
+  void FinishFirst();
+  bool HasRoom() const;
+  void MaybeEnd();
+
+  Shard* const shard_;
+  RouteBinding* const binding_;
+  std::unique_ptr<Transport> transport_;
+  const std::unique_ptr<const pubsub::PeerFacts> facts_;
+  std::string context_;
+  std::unique_ptr<Agenda> agenda_;
+  uint64_t last_event_ = 0;
+  uint64_t received_messages_ = 0;
+  uint64_t sent_messages_ = 0;
+  size_t place_ = 0;  // among its shard's sessions
+  bool pumping_ = false;
+  bool closed_ = false;
+  bool close_told_ = false;
+  bool released_ = false;
+  bool paused_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace hookcast::edge

@@ -1,0 +1,80 @@
+#include "edge/shard.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "edge/session.h"
+
+namespace hookcast::edge {
+namespace {
+
+// Clients that are told to leave come back: not all in one instant.
+constexpr size_t kCloseBatch = 500;
+constexpr Duration kCloseInterval = std::chrono::milliseconds(50);
+
+}  // namespace
+
+Shard::Shard(const ShardContext* context, ShardLoop* loop, pubsub::Hub* hub)
+    : context_(context),
+      hub_(hub),
+      reactor_(loop),
+      next_batch_(Timer::For<&Shard::CloseBatch>(this)) {
+  connections_.node = &context->metrics->connections;
+  bindings_.reserve(context->routes->routes().size());
+  for (const config::Route& route : context->routes->routes()) {
+    bindings_.push_back({&route, hooks::HookPolicy(route), context->make_client(route, *loop)});
+  }
+}
+
+// Clients first: no call may come back to a session that is gone.
+Shard::~Shard() {
+  bindings_.clear();
+  sessions_.clear();
+}
+
+RouteBinding& Shard::BindingOf(const config::Route& route) {
+  return bindings_[static_cast<size_t>(&route - context_->routes->routes().data())];
+}
+
+void Shard::Keep(std::unique_ptr<Session> session) {
+  session->place_ = sessions_.size();
+  sessions_.push_back(std::move(session));
+}
+
+void Shard::Retire(Session* session) {
+  const size_t place = session->place_;
+  std::unique_ptr<Session> owned = std::move(sessions_[place]);
+  if (place != sessions_.size() - 1) {
+    sessions_[place] = std::move(sessions_.back());
+    sessions_[place]->place_ = place;
+  }
+  sessions_.pop_back();
+  reactor_.DisposeLater(std::move(owned));
+  MaybeDone();
+}
+
+void Shard::CloseAll(absl::AnyInvocable<void()> done) {
+  closing_ = true;
+  all_closed_ = std::move(done);
+  still_open_ = sessions_.size();
+  CloseBatch();
+}
+
+// A session that ends is replaced by the last one, which was told already, or which is told once
+// more: that does no harm.
+void Shard::CloseBatch() {
+  for (size_t n = 0; n < kCloseBatch; ++n) {
+    still_open_ = std::min(still_open_, sessions_.size());
+    if (still_open_ == 0) return MaybeDone();
+    sessions_[--still_open_]->Shutdown();
+  }
+  reactor_.Schedule(&next_batch_, kCloseInterval);
+}
+
+void Shard::MaybeDone() {
+  if (closing_ && sessions_.empty() && all_closed_ != nullptr) {
+    std::exchange(all_closed_, nullptr)();
+  }
+}
+
+}  // namespace hookcast::edge

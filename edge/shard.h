@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "broker/base/shard_loop.h"
+#include "broker/config/config.h"
+#include "broker/config/route_table.h"
+#include "broker/hooks/action_executor.h"
+#include "broker/metrics/catalogue.h"
+#include "broker/pubsub/hub.h"
+#include "edge/reactor.h"
+#include "edge/route_binding.h"
+#include "edge/socket.h"
+#include "edge/timer_wheel.h"
+
+namespace hookcast::edge {
+
+class Session;
+
+// What all shards of a node share. Outlives them.
+struct ShardContext {
+  const config::Config* config;
+  const config::RouteTable* routes;
+  const hooks::ActionExecutor* executor;
+  metrics::Catalogue* metrics;
+  // Makes the client that answers a route's hooks, for one shard.
+  std::function<std::unique_ptr<hooks::HookClient>(const config::Route&, ShardLoop&)> make_client;
+};
+
+// One event-loop thread of a node, with the peers that live on it and a client for each route's
+// hooks.
+//
+// Thread: shard-affine, but for what says otherwise.
+class Shard {
+ public:
+  // REQUIRES: the loop does not run yet. All three outlive the shard.
+  Shard(const ShardContext* context, ShardLoop* loop, pubsub::Hub* hub);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  // Ends all sessions as they are. REQUIRES: the loop has stopped.
+  ~Shard();
+
+  Reactor& reactor() { return reactor_; }
+  pubsub::Hub& hub() { return *hub_; }
+  const config::Config& config() const { return *context_->config; }
+  const config::RouteTable& routes() const { return *context_->routes; }
+  const hooks::ActionExecutor& executor() const { return *context_->executor; }
+  metrics::Catalogue& metrics() { return *context_->metrics; }
+  // The route is one of the table's.
+  RouteBinding& BindingOf(const config::Route& route);
+  // Thread: any.
+  ConnectionCount& connections() { return connections_; }
+
+  void Keep(std::unique_ptr<Session> session);
+  // The session is at its end: it is destroyed once nothing of it is on the stack.
+  void Retire(Session* session);
+  size_t session_count() const { return sessions_.size(); }
+
+  // Closes all peers with 1012, in batches, and calls `done` once the last session has ended. New
+  // sessions must not come any more. Once.
+  void CloseAll(absl::AnyInvocable<void()> done);
+  bool closing() const { return closing_; }
+
+ private:
+  void CloseBatch();
+  void MaybeDone();
+
+  const ShardContext* const context_;
+  pubsub::Hub* const hub_;
+  ConnectionCount connections_;
+  Reactor reactor_;
+  std::vector<RouteBinding> bindings_;  // in the order of the table's routes
+  std::vector<std::unique_ptr<Session>> sessions_;  // each knows its place
+  bool closing_ = false;
+  size_t still_open_ = 0;  // sessions before this place were not told to close
+  absl::AnyInvocable<void()> all_closed_;
+  Timer next_batch_;
+};
+
+}  // namespace hookcast::edge

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "broker/hooks/hook_event.h"
+#include "broker/pubsub/message.h"
+
+namespace hookcast::edge {
+
+// What a transport tells of its connection: the session's side of the seam.
+//
+// Thread: shard-affine. None of these is called from inside Deliver or Send.
+class TransportListener {
+ public:
+  virtual ~TransportListener() = default;
+
+  // A whole message. False asks for a pause: nothing more is read until ResumeReading.
+  virtual bool OnMessage(pubsub::DataKind kind, std::string_view payload) = 0;
+  // The client broke the protocol or a limit; OnClosed follows.
+  virtual void OnProtocolError(hooks::ErrorEvent error) = 0;
+  // The connection has ended as far as the client is concerned. Once; no message follows.
+  virtual void OnClosed(hooks::CloseDetails details) = 0;
+  // The socket is gone. Once, after OnClosed and last of all: the transport may be destroyed.
+  virtual void OnReleased() = 0;
+};
+
+// One client's connection, whatever it speaks. Owned by its session.
+//
+// Thread: shard-affine.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  // Queues, and never blocks or calls the listener. False where the connection takes nothing any
+  // more: it is closing, or this very message was one too many for its queue.
+  virtual bool Deliver(const pubsub::Message& message) = 0;
+  virtual bool Send(const pubsub::Data& data) = 0;
+
+  // Sends what is queued, then the close with this code, and waits a bounded time for the client's.
+  // `by` is what OnClosed tells if the client does not close first. No effect while closing.
+  virtual void Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) = 0;
+  // Ends the connection at once. The listener hears of it after this call.
+  virtual void Terminate(hooks::ClosedBy by) = 0;
+
+  virtual void ResumeReading() = 0;
+  virtual size_t queued_bytes() const = 0;
+};
+
+}  // namespace hookcast::edge

@@ -1,0 +1,340 @@
+#include "edge/websocket/websocket_transport.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "edge/websocket/close_code.h"
+
+namespace hookcast::edge {
+namespace {
+
+using hooks::ClosedBy;
+using hooks::CloseDetails;
+using websocket::FrameReader;
+using websocket::Opcode;
+
+constexpr size_t kGather = 64;
+
+Bytes Frame(Opcode opcode, std::string_view payload) {
+  return Bytes::Build(websocket::FrameHeaderSize(payload.size()) + payload.size(), [&](char* out) {
+    const size_t header = websocket::WriteFrameHeader(opcode, payload.size(), out);
+    if (!payload.empty()) std::memcpy(out + header, payload.data(), payload.size());
+  });
+}
+
+Bytes FrameOf(const pubsub::Data& data) {
+  return Frame(data.kind == pubsub::DataKind::kText ? Opcode::kText : Opcode::kBinary,
+               data.payload.view());
+}
+
+}  // namespace
+
+WebSocketTransport::WebSocketTransport(Shard* shard, TransportListener* listener, Socket socket,
+                                       const WebSocketOptions& options)
+    : shard_(shard),
+      listener_(listener),
+      socket_(std::move(socket)),
+      max_queue_bytes_(options.max_queue_bytes),
+      reader_(options.reader),
+      last_heard_(shard->reactor().Now()),
+      timer_(Timer::For<&WebSocketTransport::OnTimer>(this)) {}
+
+WebSocketTransport::~WebSocketTransport() {
+  shard_->reactor().Forget(this);
+  if (socket_.open()) shard_->reactor().poller().Remove(socket_.fd(), this);
+  CountQueued(0);
+}
+
+void WebSocketTransport::Start(std::string_view response) {
+  watched_ = EPOLLIN;
+  Push(Bytes::Copy(response));
+  if (!shard_->reactor().poller().Add(socket_.fd(), watched_, this)) broken_ = true;
+  const Duration interval = shard_->config().websocket.ping_interval;
+  if (interval > Duration::zero()) shard_->reactor().Schedule(&timer_, interval);
+}
+
+void WebSocketTransport::ReadOn(std::string_view rest) {
+  if (rest.empty()) return;
+  std::string bytes(rest);
+  Process({bytes.data(), bytes.size()});
+}
+
+// ---- Out ---------------------------------------------------------------------------------------
+
+bool WebSocketTransport::Deliver(const pubsub::Message& message) {
+  return Push(message.EncodedAs(pubsub::WireFormat::kWebSocket, FrameOf));
+}
+
+bool WebSocketTransport::Send(const pubsub::Data& data) { return Push(FrameOf(data)); }
+
+bool WebSocketTransport::Push(Bytes frame) {
+  if (state_ != State::kOpen || broken_) {
+    shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
+    return false;
+  }
+  if (queue_.bytes() + frame.size() > max_queue_bytes_ && !queue_.empty()) {
+    // One turn may queue more than the limit for a peer whose socket would take it.
+    Write();
+    if (queue_.bytes() + frame.size() > max_queue_bytes_ && !queue_.empty()) {
+      Condemn();
+      return false;
+    }
+  }
+  queue_.Push(std::move(frame));
+  shard_->reactor().FlushLater(this);
+  return true;
+}
+
+void WebSocketTransport::PushControl(Opcode opcode, std::string_view payload) {
+  queue_.Push(Frame(opcode, payload));
+  shard_->reactor().FlushLater(this);
+}
+
+void WebSocketTransport::Condemn() {
+  shard_->metrics().dropped.Add(metrics::Drop::kSlowPeer, queue_.frames() + 1);
+  queue_.DropUnsent();
+  Close(websocket::kCloseTryAgainLater, "too slow: the queue is full", ClosedBy::kNode);
+}
+
+void WebSocketTransport::Flush() {
+  Write();
+  CountQueued(queue_.bytes());
+  if (broken_) return OnLost("the connection broke");
+  if (queue_.empty() && state_ == State::kFinishing) return Linger();
+  Watch();
+}
+
+// The socket is written to at once, whatever readiness was told last: mostly it takes all. Tells
+// nobody, as it may run inside Deliver.
+void WebSocketTransport::Write() {
+  iovec vectors[kGather];
+  while (!queue_.empty() && !want_write_ && !broken_) {
+    const size_t count = queue_.Gather(vectors, kGather);
+    size_t size = 0;
+    for (size_t i = 0; i < count; ++i) size += vectors[i].iov_len;
+    const ssize_t n = socket_.Write(vectors, count);
+    if (n < 0) {
+      want_write_ = errno == EAGAIN || errno == EWOULDBLOCK;
+      broken_ = !want_write_;
+      return;
+    }
+    queue_.Consume(static_cast<size_t>(n));
+    shard_->metrics().bytes_sent.Add(static_cast<uint64_t>(n));
+    want_write_ = static_cast<size_t>(n) < size;
+  }
+}
+
+// What waits for longer than a turn; a healthy peer's frames never count.
+void WebSocketTransport::CountQueued(size_t bytes) {
+  if (bytes == counted_bytes_) return;
+  shard_->metrics().queued_bytes.Add(static_cast<int64_t>(bytes) -
+                                     static_cast<int64_t>(counted_bytes_));
+  counted_bytes_ = bytes;
+}
+
+// ---- In ----------------------------------------------------------------------------------------
+
+void WebSocketTransport::OnReady(uint32_t events) {
+  if ((events & EPOLLOUT) != 0) {
+    want_write_ = false;
+    shard_->reactor().FlushLater(this);
+  }
+  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) Read();
+}
+
+void WebSocketTransport::Read() {
+  if (state_ == State::kReleased) return;
+  const std::span<char> buffer = shard_->reactor().read_buffer();
+  // A paused connection is read only to learn that it broke.
+  const size_t before = kept_.size();
+  if (before >= buffer.size()) return OnLost("the connection broke");
+  const ssize_t n = socket_.Read(buffer.data() + before, buffer.size() - before);
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+  if (n <= 0) {
+    return OnLost(n == 0 ? "the client ended the connection" : "the connection broke");
+  }
+  shard_->metrics().bytes_received.Add(static_cast<uint64_t>(n));
+  if (state_ == State::kLingering) return;
+  Heard();
+  std::memcpy(buffer.data(), kept_.data(), before);
+  const size_t size = before + static_cast<size_t>(n);
+  kept_.clear();
+  Process(buffer.first(size));
+}
+
+void WebSocketTransport::Process(std::span<char> input) {
+  processing_ = true;
+  while (!reading_paused_ && state_ != State::kReleased) {
+    const FrameReader::Event event = reader_.Next(&input);
+    if (event == FrameReader::Event::kNeedMore) break;
+    // RFC 6455 section 5.5.1: what comes behind our own Close is of no use to the application.
+    const bool open = state_ == State::kOpen && !broken_;
+    switch (event) {
+      case FrameReader::Event::kNeedMore: break;
+      case FrameReader::Event::kMessage:
+        if (open) {
+          const auto kind = reader_.kind() == websocket::MessageKind::kText
+                                ? pubsub::DataKind::kText
+                                : pubsub::DataKind::kBinary;
+          if (!listener_->OnMessage(kind, reader_.payload())) reading_paused_ = true;
+        }
+        break;
+      case FrameReader::Event::kPing:
+        if (open) {
+          // Counted like data: a client that pings and does not read is a slow client.
+          Push(Frame(Opcode::kPong, reader_.payload()));
+        }
+        break;
+      case FrameReader::Event::kPong: break;
+      case FrameReader::Event::kClose: OnClientClose(); break;
+      case FrameReader::Event::kError:
+        input = {};
+        if (open) OnBrokenProtocol();
+        break;
+    }
+    if (event == FrameReader::Event::kError) break;
+  }
+  processing_ = false;
+  if (state_ == State::kReleased) return;
+  kept_.assign(input.data(), input.size());
+  if (kept_.empty() && kept_.capacity() > 256) kept_ = std::string();
+  Watch();
+}
+
+void WebSocketTransport::ResumeReading() {
+  if (!std::exchange(reading_paused_, false) || processing_) return;
+  // Time in which nobody listened says nothing of the client.
+  Heard();
+  if (kept_.empty()) return Watch();
+  std::string rest = std::exchange(kept_, {});
+  Process({rest.data(), rest.size()});
+}
+
+void WebSocketTransport::Heard() {
+  last_heard_ = shard_->reactor().Now();
+  ping_pending_ = false;
+}
+
+// ---- The end -----------------------------------------------------------------------------------
+
+void WebSocketTransport::Close(uint16_t code, std::string_view reason, ClosedBy by) {
+  if (state_ != State::kOpen) return;
+  PushControl(Opcode::kClose, websocket::CloseFramePayload(code, reason));
+  ending_ = std::make_unique<CloseDetails>(CloseDetails{code, std::string(reason), by, false});
+  state_ = State::kClosing;
+  // A pause would keep the client's Close from being read.
+  reading_paused_ = false;
+  shard_->reactor().Schedule(&timer_, shard_->config().websocket.close_timeout);
+  Watch();
+}
+
+void WebSocketTransport::OnClientClose() {
+  if (state_ == State::kClosing) {
+    CloseDetails details = *ending_;
+    details.was_clean = true;
+    Tell(std::move(details));
+  } else if (state_ == State::kOpen) {
+    const uint16_t code = reader_.close_code();
+    PushControl(Opcode::kClose, websocket::CloseFramePayload(code, ""));
+    Tell({code, std::string(reader_.payload()), ClosedBy::kClient, true});
+  }
+  Finish();
+}
+
+void WebSocketTransport::OnBrokenProtocol() {
+  const websocket::ProtocolError& error = reader_.error();
+  const CloseDetails details{error.close_code, std::string(error.reason), ClosedBy::kNode, false};
+  listener_->OnProtocolError({error.close_code == websocket::kCloseTooBig
+                                  ? hooks::ErrorKind::kLimit
+                                  : hooks::ErrorKind::kProtocol,
+                              std::string(error.reason), details});
+  PushControl(Opcode::kClose, websocket::CloseFramePayload(error.close_code, error.reason));
+  Tell(details);
+  Finish();
+}
+
+// End of file, reset, silence, or an order to terminate.
+void WebSocketTransport::OnLost(std::string_view why) {
+  if (ending_ != nullptr) {
+    Tell(*ending_);
+  } else {
+    Tell({websocket::kCloseAbnormal, std::string(why), ClosedBy::kNetwork, false});
+  }
+  Release();
+}
+
+void WebSocketTransport::Terminate(ClosedBy by) {
+  if (broken_ || state_ >= State::kFinishing) return;
+  broken_ = true;
+  ending_ = std::make_unique<CloseDetails>(
+      CloseDetails{websocket::kCloseAbnormal, "terminated", by, false});
+  shard_->reactor().FlushLater(this);
+}
+
+void WebSocketTransport::Tell(CloseDetails details) {
+  if (std::exchange(told_, true)) return;
+  listener_->OnClosed(std::move(details));
+}
+
+// RFC 6455 section 7.1.1: the server closes first, once both Close frames have passed.
+void WebSocketTransport::Finish() {
+  if (state_ >= State::kFinishing) return;
+  state_ = State::kFinishing;
+  shard_->reactor().Schedule(&timer_, shard_->config().websocket.close_timeout);
+  if (queue_.empty()) Linger();
+}
+
+void WebSocketTransport::Linger() {
+  state_ = State::kLingering;
+  reading_paused_ = false;
+  socket_.ShutdownWrite();
+  Watch();
+}
+
+void WebSocketTransport::Release() {
+  if (state_ == State::kReleased) return;
+  state_ = State::kReleased;
+  timer_.Cancel();
+  shard_->reactor().Forget(this);
+  shard_->reactor().poller().Remove(socket_.fd(), this);
+  socket_.Close();
+  listener_->OnReleased();
+}
+
+// ---- Readiness and time ------------------------------------------------------------------------
+
+void WebSocketTransport::Watch() {
+  if (state_ == State::kReleased || processing_) return;
+  const uint32_t wanted = (reading_paused_ ? 0u : EPOLLIN) | (want_write_ ? EPOLLOUT : 0u);
+  if (wanted == watched_) return;
+  watched_ = wanted;
+  shard_->reactor().poller().Modify(socket_.fd(), wanted, this);
+}
+
+void WebSocketTransport::OnTimer() {
+  metrics::Catalogue& metrics = shard_->metrics();
+  if (state_ != State::kOpen) {
+    if (state_ == State::kClosing) metrics.close_timeouts.Add();
+    return OnLost("");
+  }
+  const config::WebSocketConfig& settings = shard_->config().websocket;
+  Reactor& reactor = shard_->reactor();
+  // What the node does not read cannot be held against the client.
+  if (reading_paused_) Heard();
+  const Duration silence = reactor.Now() - last_heard_;
+  if (silence < settings.ping_interval) {
+    return reactor.Schedule(&timer_, settings.ping_interval - silence);
+  }
+  if (ping_pending_) {
+    metrics.ping_timeouts.Add();
+    return OnLost("the client did not answer a ping");
+  }
+  ping_pending_ = true;
+  metrics.pings_sent.Add();
+  Push(Frame(Opcode::kPing, ""));
+  if (state_ == State::kOpen) reactor.Schedule(&timer_, settings.pong_timeout);
+}
+
+}  // namespace hookcast::edge

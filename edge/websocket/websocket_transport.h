@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "broker/hooks/hook_event.h"
+#include "edge/outbound_queue.h"
+#include "edge/reactor.h"
+#include "edge/shard.h"
+#include "edge/socket.h"
+#include "edge/timer_wheel.h"
+#include "edge/transport.h"
+#include "edge/websocket/frame_reader.h"
+#include "edge/websocket/frame_writer.h"
+
+namespace hookcast::edge {
+
+struct WebSocketOptions {
+  websocket::FrameReader::Limits reader;
+  size_t max_queue_bytes = 1 << 20;
+};
+
+// One WebSocket connection after its handshake (RFC 6455). Waits for readiness and reads into the
+// shard's one buffer; an idle peer holds neither a buffer nor a timer of its own. What one turn of
+// the loop queued leaves in one write.
+//
+// Closing. Either side's Close frame starts it; the other's completes it, or the close timeout. Then
+// the socket's write side is shut down, and the client has the same time to end its own, so that no
+// reset destroys what is on its way to it.
+//
+// Slow peers. Past max_queue_bytes the peer is condemned: what has not begun to go out is dropped,
+// a Close of 1013 follows, and nothing else. It sees a prefix without holes.
+//
+// Thread: shard-affine. Owned by its session.
+class WebSocketTransport final : public Transport, public Pollable, public Flushable {
+ public:
+  WebSocketTransport(Shard* shard, TransportListener* listener, Socket socket,
+                     const WebSocketOptions& options);
+  ~WebSocketTransport() override;
+
+  // Queues the handshake's response and begins to watch the socket.
+  void Start(std::string_view response);
+  // Reads what came behind the handshake. After the listener is ready for messages.
+  void ReadOn(std::string_view rest);
+
+  // Transport.
+  bool Deliver(const pubsub::Message& message) override;
+  bool Send(const pubsub::Data& data) override;
+  void Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) override;
+  void Terminate(hooks::ClosedBy by) override;
+  void ResumeReading() override;
+  size_t queued_bytes() const override { return queue_.bytes(); }
+
+  // Pollable and Flushable.
+  void OnReady(uint32_t events) override;
+  void Flush() override;
+
+ private:
+  enum class State : uint8_t {
+    kOpen,
+    kClosing,    // our Close is queued or sent, the client's has not come
+    kFinishing,  // closed as far as anybody is concerned; the rest of the queue goes out
+    kLingering,  // waiting for the client to end its side
+    kReleased,
+  };
+
+  bool Push(Bytes frame);
+  void Write();
+  void CountQueued(size_t bytes);
+  void PushControl(websocket::Opcode opcode, std::string_view payload);
+  void Condemn();
+
+  void Read();
+  void Process(std::span<char> input);
+  void OnClientClose();
+  void OnBrokenProtocol();
+  void OnLost(std::string_view why);
+
+  void Tell(hooks::CloseDetails details);
+  void Finish();
+  void Linger();
+  void Release();
+
+  void Watch();
+  void OnTimer();
+  void Heard();
+
+  Shard* const shard_;
+  TransportListener* const listener_;
+  Socket socket_;
+  State state_ = State::kOpen;
+  bool told_ = false;         // OnClosed was called
+  bool reading_paused_ = false;
+  bool processing_ = false;
+  bool want_write_ = false;
+  bool ping_pending_ = false;
+  bool broken_ = false;       // nothing more goes in or out; the listener hears of it in Flush
+  uint32_t watched_ = 0;
+  const size_t max_queue_bytes_;
+  websocket::FrameReader reader_;
+  OutboundQueue queue_;
+  size_t counted_bytes_ = 0;  // of the queue, in the node's gauge
+  std::string kept_;          // of a frame that was cut, or behind a pause
+  TimePoint last_heard_;
+  std::unique_ptr<hooks::CloseDetails> ending_;  // what to tell if the client says nothing better
+  Timer timer_;               // ping while open, deadline while closing
+};
+
+}  // namespace hookcast::edge
