@@ -172,13 +172,14 @@ void WebSocketTransport::Process(std::span<char> input) {
     // RFC 6455 section 5.5.1: what comes behind our own Close is of no use to the application.
     const bool open = state_ == State::kOpen && !broken_;
     switch (event) {
-      case FrameReader::Event::kNeedMore: break;
+      case FrameReader::Event::kNeedMore:
+        break;
       case FrameReader::Event::kMessage:
         if (open) {
           const auto kind = reader_.kind() == websocket::MessageKind::kText
                                 ? pubsub::DataKind::kText
                                 : pubsub::DataKind::kBinary;
-          if (!listener_->OnMessage(kind, reader_.payload())) reading_paused_ = true;
+          if (!listener_->OnMessage(kind, reader_.payload())) Pause();
         }
         break;
       case FrameReader::Event::kPing:
@@ -187,8 +188,11 @@ void WebSocketTransport::Process(std::span<char> input) {
           Push(Frame(Opcode::kPong, reader_.payload()));
         }
         break;
-      case FrameReader::Event::kPong: break;
-      case FrameReader::Event::kClose: OnClientClose(); break;
+      case FrameReader::Event::kPong:
+        break;
+      case FrameReader::Event::kClose:
+        OnClientClose();
+        break;
       case FrameReader::Event::kError:
         input = {};
         if (open) OnBrokenProtocol();
@@ -201,6 +205,13 @@ void WebSocketTransport::Process(std::span<char> input) {
   kept_.assign(input.data(), input.size());
   if (kept_.empty() && kept_.capacity() > 256) kept_ = std::string();
   Watch();
+}
+
+// The listener has copied the message: a pause holds no second one.
+void WebSocketTransport::Pause() {
+  reading_paused_ = true;
+  std::span<char> nothing;
+  reader_.Next(&nothing);
 }
 
 void WebSocketTransport::ResumeReading() {

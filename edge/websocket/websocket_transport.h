@@ -28,9 +28,9 @@ struct WebSocketOptions {
 // shard's one buffer; an idle peer holds neither a buffer nor a timer of its own. What one turn of
 // the loop queued leaves in one write.
 //
-// Closing. Either side's Close frame starts it; the other's completes it, or the close timeout. Then
-// the socket's write side is shut down, and the client has the same time to end its own, so that no
-// reset destroys what is on its way to it.
+// Closing. Either side's Close frame starts it; the other's completes it, or the close timeout.
+// Then the socket's write side is shut down, and the client has the same time to end its own, so
+// that no reset destroys what is on its way to it.
 //
 // Slow peers. Past max_queue_bytes the peer is condemned: what has not begun to go out is dropped,
 // a Close of 1013 follows, and nothing else. It sees a prefix without holes.
@@ -76,6 +76,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
 
   void Read();
   void Process(std::span<char> input);
+  void Pause();
   void OnClientClose();
   void OnBrokenProtocol();
   void OnLost(std::string_view why);
@@ -93,12 +94,12 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   TransportListener* const listener_;
   Socket socket_;
   State state_ = State::kOpen;
-  bool told_ = false;         // OnClosed was called
+  bool told_ = false;  // OnClosed was called
   bool reading_paused_ = false;
   bool processing_ = false;
   bool want_write_ = false;
   bool ping_pending_ = false;
-  bool broken_ = false;       // nothing more goes in or out; the listener hears of it in Flush
+  bool broken_ = false;  // nothing more goes in or out; the listener hears of it in Flush
   uint32_t watched_ = 0;
   const size_t max_queue_bytes_;
   websocket::FrameReader reader_;
@@ -107,7 +108,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   std::string kept_;          // of a frame that was cut, or behind a pause
   TimePoint last_heard_;
   std::unique_ptr<hooks::CloseDetails> ending_;  // what to tell if the client says nothing better
-  Timer timer_;               // ping while open, deadline while closing
+  Timer timer_;                                  // ping while open, deadline while closing
 };
 
 }  // namespace hookcast::edge
