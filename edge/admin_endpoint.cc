@@ -11,7 +11,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 HttpResponse JsonResponse(int status, const Json& json) {
-  HttpResponse response{status, {{"Content-Type", "application/json"}},
+  HttpResponse response{status,
+                        {{"Content-Type", "application/json"}},
                         json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
   response.headers.emplace_back("Cache-Control", "no-store");
   return response;

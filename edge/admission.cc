@@ -31,14 +31,24 @@ std::vector<websocket::HeaderView> ViewsOf(const HttpHeaders& headers) {
   return views;
 }
 
+// RFC 9112 section 3.2.2: a server takes the absolute form as well, and means its path.
+std::string OriginForm(std::string target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!absl::StartsWithIgnoreCase(target, {scheme.data(), scheme.size()})) continue;
+    const size_t path = target.find_first_of("/?", scheme.size());
+    if (path == std::string::npos) return "/";
+    return target[path] == '?' ? "/" + target.substr(path) : target.substr(path);
+  }
+  return target;
+}
+
 // A route's limit, narrowed by what the application said for this peer.
 template <typename T, typename U>
 T Narrowed(T route, U peer) {
   return peer == 0 ? route : static_cast<T>(std::min<uint64_t>(route, peer));
 }
 
-std::string SwitchingProtocols(const websocket::Handshake& handshake,
-                               const hooks::Accept& accept) {
+std::string SwitchingProtocols(const websocket::Handshake& handshake, const hooks::Accept& accept) {
   std::string head = absl::StrCat(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Accept: ",
@@ -66,8 +76,8 @@ void Admission::OnRequest(HttpServer& server, ConnectionId id, HttpRequest reque
     return Refuse(id, Refusal::kShutdown,
                   HttpResponse::Text(503, "The node is shutting down; connect again."));
   }
-  // RFC 9112 section 3.2: what is not a path cannot name a route.
-  if (request.target.empty() || request.target[0] != '/') {
+  request.target = OriginForm(std::move(request.target));
+  if (!absl::StartsWith(request.target, "/")) {
     return Refuse(id, Refusal::kMalformed,
                   HttpResponse::Text(400, "The request's target has to begin with a slash."));
   }
@@ -77,8 +87,8 @@ void Admission::OnRequest(HttpServer& server, ConnectionId id, HttpRequest reque
     return Refuse(id, Refusal::kNoRoute, HttpResponse::Text(404, "No route has this path."));
   }
   const std::vector<websocket::HeaderView> headers = ViewsOf(request.headers);
-  auto checked = websocket::CheckHandshake({request.method, request.version, request.target,
-                                            headers});
+  auto checked =
+      websocket::CheckHandshake({request.method, request.version, request.target, headers});
   if (auto* rejection = std::get_if<websocket::HandshakeRejection>(&checked)) {
     HttpResponse response = HttpResponse::Text(rejection->status, rejection->body);
     for (auto& header : rejection->headers) response.headers.push_back(std::move(header));
@@ -90,9 +100,10 @@ void Admission::OnRequest(HttpServer& server, ConnectionId id, HttpRequest reque
                   ? std::string(request.path())
                   : config::ExpandTemplate(route->namespace_template, params, request.path());
   if (absl::Status status = pubsub::CheckNamespace(facts->ns); !status.ok()) {
-    return Refuse(id, Refusal::kTooLarge,
-                  HttpResponse::Text(414, absl::StrCat("The path is too long: ",
-                                                       std::string(status.message()), ".")));
+    return Refuse(
+        id, Refusal::kTooLarge,
+        HttpResponse::Text(
+            414, absl::StrCat("The path is too long: ", std::string(status.message()), ".")));
   }
   facts->target = std::move(request.target);
   for (const auto& [name, value] : request.headers) facts->headers.Add(name, value);
@@ -154,13 +165,12 @@ void Admission::OnVerdict(ConnectionId id, absl::StatusOr<hooks::UpgradeVerdict>
 
 // An application that cannot be asked is 503, and UNIMPLEMENTED is no consent: a proxy's bare 404
 // looks the same. One that answers nonsense, or an error of its own, is 500.
-void Admission::OnHookFailure(ConnectionId id, const Pending& pending,
-                              const absl::Status& status) {
+void Admission::OnHookFailure(ConnectionId id, const Pending& pending, const absl::Status& status) {
   const bool unreachable = status.code() == absl::StatusCode::kUnavailable ||
                            status.code() == absl::StatusCode::kDeadlineExceeded ||
                            status.code() == absl::StatusCode::kUnimplemented;
-  log::Debug("upgrade hook failed", {{"route", pending.binding->route->path},
-                                     {"error", std::string(status.ToString())}});
+  log::Debug("upgrade hook failed",
+             {{"route", pending.binding->route->path}, {"error", std::string(status.ToString())}});
   Refuse(id, Refusal::kHookFailed,
          unreachable ? HttpResponse::Text(503, "The application did not answer; try again.")
                      : HttpResponse::Text(500, "The application answered with an error."));
@@ -186,8 +196,8 @@ void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
 
   const config::Route& route = *pending.binding->route;
   WebSocketOptions options{
-      .reader = {.max_message_bytes = Narrowed(route.limits.message,
-                                               accept.limits.max_message_bytes),
+      .reader = {.max_message_bytes =
+                     Narrowed(route.limits.message, accept.limits.max_message_bytes),
                  .max_fragments = static_cast<uint32_t>(route.limits.fragments)},
       .max_queue_bytes = Narrowed(route.limits.queue, accept.limits.max_queue_bytes)};
   const std::string head = SwitchingProtocols(pending.handshake, accept);
@@ -215,12 +225,17 @@ void Admission::Refuse(ConnectionId id, Refusal cause, const HttpResponse& respo
 void Admission::OnEnded(ConnectionId id, HttpEnding how) {
   pending_.erase(id);
   switch (how) {
-    case HttpEnding::kMalformed: return shard_->metrics().refused.Add(Refusal::kMalformed);
-    case HttpEnding::kTooLarge: return shard_->metrics().refused.Add(Refusal::kTooLarge);
-    case HttpEnding::kTimeout: return shard_->metrics().refused.Add(Refusal::kTimeout);
-    case HttpEnding::kGone: return shard_->metrics().refused.Add(Refusal::kGone);
+    case HttpEnding::kMalformed:
+      return shard_->metrics().refused.Add(Refusal::kMalformed);
+    case HttpEnding::kTooLarge:
+      return shard_->metrics().refused.Add(Refusal::kTooLarge);
+    case HttpEnding::kTimeout:
+      return shard_->metrics().refused.Add(Refusal::kTimeout);
+    case HttpEnding::kGone:
+      return shard_->metrics().refused.Add(Refusal::kGone);
     case HttpEnding::kAnswered:
-    case HttpEnding::kDetached: return;
+    case HttpEnding::kDetached:
+      return;
   }
 }
 

@@ -15,8 +15,8 @@
 
 namespace hookcast::edge {
 
-// Turns requests into peers, or refuses them: finds the route, checks the handshake, asks the upgrade
-// hook, answers 101 and starts the session. One a shard.
+// Turns requests into peers, or refuses them: finds the route, checks the handshake, asks the
+// upgrade hook, answers 101 and starts the session. One a shard.
 //
 // Thread: shard-affine.
 class Admission final : public HttpHandler {

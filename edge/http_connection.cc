@@ -40,12 +40,15 @@ void HttpConnection::Watch(uint32_t events) {
 
 void HttpConnection::OnReady(uint32_t events) {
   switch (state_) {
-    case State::kReading: return ReadRequest();
-    case State::kDeciding: return WatchWhileDeciding();
+    case State::kReading:
+      return ReadRequest();
+    case State::kDeciding:
+      return WatchWhileDeciding();
     case State::kWriting:
       if ((events & EPOLLOUT) != 0 || (events & (EPOLLERR | EPOLLHUP)) != 0) Write();
       return;
-    case State::kLingering: return DiscardInput();
+    case State::kLingering:
+      return DiscardInput();
   }
 }
 
@@ -66,15 +69,18 @@ void HttpConnection::ReadRequest() {
     kept_.erase(0, consumed);
   }
   switch (progress) {
-    case HttpRequestReader::Progress::kNeedMore: return;
+    case HttpRequestReader::Progress::kNeedMore:
+      return;
     case HttpRequestReader::Progress::kRefused: {
       const HttpResponse refusal = std::exchange(reader_, nullptr)->refusal();
-      const bool too_large = refusal.status == 413 || refusal.status == 414 || refusal.status == 431;
+      const bool too_large =
+          refusal.status == 413 || refusal.status == 414 || refusal.status == 431;
       ending_ = too_large ? HttpEnding::kTooLarge : HttpEnding::kMalformed;
       state_ = State::kDeciding;
       return Respond(refusal);
     }
-    case HttpRequestReader::Progress::kDone: break;
+    case HttpRequestReader::Progress::kDone:
+      break;
   }
   deadline_.Cancel();  // from here on the handler's own deadline rules
   HttpRequest request = std::exchange(reader_, nullptr)->TakeRequest();

@@ -11,8 +11,8 @@
 
 namespace hookcast::edge {
 
-// One connection while it speaks HTTP: reads the request, waits for the handler, writes the response
-// and lingers until the client has read it.
+// One connection while it speaks HTTP: reads the request, waits for the handler, writes the
+// response and lingers until the client has read it.
 //
 // Thread: the reactor's. Owned by its server.
 class HttpConnection final : public Pollable {

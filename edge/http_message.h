@@ -28,7 +28,8 @@ struct HttpResponse {
   // A refusal with one sentence, as text.
   static HttpResponse Text(int status, std::string_view sentence);
 
-  // The bytes to send; the connection closes after them. `head_only` leaves the body out, as for HEAD.
+  // The bytes to send; the connection closes after them. `head_only` leaves the body out, as for
+  // HEAD.
   std::string Serialize(bool head_only = false) const;
 };
 

@@ -15,8 +15,8 @@ struct HttpLimits {
   size_t target_bytes = 8 * 1024;
 };
 
-// Reads the head of one HTTP/1 request as its bytes come. Bytes behind the head stay with the caller.
-// Knows no sockets. Requests with a body are refused.
+// Reads the head of one HTTP/1 request as its bytes come. Bytes behind the head stay with the
+// caller. Knows no sockets. Requests with a body are refused.
 //
 // Thread: one at a time.
 class HttpRequestReader {
@@ -26,8 +26,9 @@ class HttpRequestReader {
   explicit HttpRequestReader(const HttpLimits& limits);
   ~HttpRequestReader();
 
-  // Reads on. Sets *consumed to how many bytes, from the front, are done with; on kNeedMore the rest
-  // is to be given again in front of what comes next. REQUIRES: neither done nor refused before.
+  // Reads on. Sets *consumed to how many bytes, from the front, are done with; on kNeedMore the
+  // rest is to be given again in front of what comes next. REQUIRES: neither done nor refused
+  // before.
   Progress Read(std::string_view bytes, size_t* consumed);
 
   // After kDone.

@@ -15,8 +15,8 @@ HttpServer::~HttpServer() = default;
 
 void HttpServer::Adopt(Socket socket, std::string remote_address) {
   const ConnectionId id{++last_id_};
-  auto connection = std::make_shared<HttpConnection>(this, id, std::move(socket),
-                                                     std::move(remote_address));
+  auto connection =
+      std::make_shared<HttpConnection>(this, id, std::move(socket), std::move(remote_address));
   HttpConnection* const started = connection.get();
   connections_.emplace(id, std::move(connection));
   if (!started->Start()) Ended(id, HttpEnding::kMalformed);

@@ -25,9 +25,9 @@ enum class HttpEnding : uint8_t {
   kAnswered,
   kMalformed,  // not HTTP, or no end of the request before the client was gone
   kTooLarge,
-  kTimeout,    // the request did not come in time
-  kGone,       // the client left while its answer was pending
-  kDetached,   // another protocol took the socket
+  kTimeout,   // the request did not come in time
+  kGone,      // the client left while its answer was pending
+  kDetached,  // another protocol took the socket
 };
 
 // Answers requests. Thread: the server's.

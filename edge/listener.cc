@@ -48,13 +48,13 @@ absl::StatusOr<ListeningSocket> ListeningSocket::Bind(const config::ListenAddres
   hints.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  const int failed = getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints,
-                                 &found);
+  const int failed =
+      getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
   if (failed != 0) return CannotListen(address, gai_strerror(failed));
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> guard(found, &freeaddrinfo);
 
-  ListeningSocket socket(
-      ::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "");
+  ListeningSocket socket(::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+                         "");
   if (socket.fd_ < 0) return CannotListen(address, std::strerror(errno));
   const int on = 1;
   setsockopt(socket.fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

@@ -10,8 +10,8 @@
 
 namespace hookcast::edge {
 
-// Frames on their way to one peer, each shared with whoever else gets it. Holds nothing while empty,
-// and allocates nothing for the first few frames after that.
+// Frames on their way to one peer, each shared with whoever else gets it. Holds nothing while
+// empty, and allocates nothing for the first few frames after that.
 //
 // Thread: shard-affine. Not bounded by itself: its owner watches bytes().
 class OutboundQueue {

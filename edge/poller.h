@@ -18,9 +18,9 @@ class Pollable {
   virtual void OnReady(uint32_t events) = 0;
 };
 
-// Readiness of one shard's sockets: an epoll set of its own, nested in the io_context, where it is a
-// single descriptor. A waiting socket costs one registration and no memory of ours, and reading from
-// it again costs no system call to re-arm; docs/adr/0005 has the figures.
+// Readiness of one shard's sockets: an epoll set of its own, nested in the io_context, where it is
+// a single descriptor. A waiting socket costs one registration and no memory of ours, and reading
+// from it again costs no system call to re-arm; docs/adr/0005 has the figures.
 //
 // Thread: shard-affine. Owns no descriptor but its own.
 class Poller {

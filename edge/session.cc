@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker/base/close_code.h"
 #include "broker/base/log.h"
 
 namespace hookcast::edge {
@@ -14,9 +15,6 @@ using hooks::ErrorEvent;
 using hooks::ErrorKind;
 using hooks::Hook;
 using hooks::PeerEvent;
-
-constexpr uint16_t kInternalError = 1011;
-constexpr uint16_t kServiceRestart = 1012;
 
 size_t BytesOf(const PeerEvent& event) {
   const auto* message = std::get_if<hooks::MessageEvent>(&event.what);
@@ -30,8 +28,7 @@ uint64_t RandomBits() {
 
 }  // namespace
 
-Session::Agenda::Agenda(Session* session)
-    : retry(Timer::For<&Session::SendFirst>(session)) {}
+Session::Agenda::Agenda(Session* session) : retry(Timer::For<&Session::SendFirst>(session)) {}
 
 Session::Session(Shard* shard, RouteBinding* binding, PeerId id, uint32_t max_topics,
                  std::unique_ptr<pubsub::PeerFacts> facts, std::string context)
@@ -57,7 +54,7 @@ void Session::Start(std::unique_ptr<Transport> transport) {
 
 void Session::Shutdown() {
   if (!closed_) {
-    transport_->Close(kServiceRestart, "the node is shutting down", hooks::ClosedBy::kNode);
+    transport_->Close(kCloseServiceRestart, "the node is shutting down", hooks::ClosedBy::kNode);
   }
 }
 
@@ -156,10 +153,9 @@ void Session::SendFirst() {
   const PeerEvent& event = agenda_->events.front();
   shard_->metrics().hooks_sent.Add(event.hook());
   shard_->metrics().hooks_in_flight.Add(1);
-  binding_->client->Call(*this, event, binding_->policy.deadline(event.hook()),
-                         [this](absl::StatusOr<hooks::HookReply> reply) {
-                           OnReply(std::move(reply));
-                         });
+  binding_->client->Call(
+      *this, event, binding_->policy.deadline(event.hook()),
+      [this](absl::StatusOr<hooks::HookReply> reply) { OnReply(std::move(reply)); });
 }
 
 void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
@@ -198,14 +194,14 @@ void Session::OnFailure(const absl::Status& status) {
                              {"hook", static_cast<int>(hook)},
                              {"error", std::string(status.message())}});
   if (hook == Hook::kOpen && !closed_) {
-    transport_->Close(kInternalError, "the application could not open this connection",
+    transport_->Close(kCloseInternalError, "the application could not open this connection",
                       hooks::ClosedBy::kNode);
   }
   if (hook == Hook::kMessage) {
-    Add({.what = ErrorEvent{ErrorKind::kHook,
-                            absl::StrCat("the message hook failed: ",
-                                         std::string(status.message())),
-                            std::nullopt}},
+    Add({.what =
+             ErrorEvent{ErrorKind::kHook,
+                        absl::StrCat("the message hook failed: ", std::string(status.message())),
+                        std::nullopt}},
         /*next=*/true);
   }
 }

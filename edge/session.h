@@ -15,11 +15,11 @@
 
 namespace hookcast::edge {
 
-// The life of one peer, whatever its transport: puts what happens on the connection into the order of
-// its hooks, sends them one at a time, and carries out what the replies say.
+// The life of one peer, whatever its transport: puts what happens on the connection into the order
+// of its hooks, sends them one at a time, and carries out what the replies say.
 //
-// States: connected (in the hub) until OnClosed, then leaving until the close hook has been answered,
-// then ended. A peer has one open event, first, and one close event, last.
+// States: connected (in the hub) until OnClosed, then leaving until the close hook has been
+// answered, then ended. A peer has one open event, first, and one close event, last.
 //
 // Thread: shard-affine. Owned by its shard, which destroys it after that.
 // Invariants: at most one event is in flight; events leave in the order in which they happened;

@@ -74,7 +74,7 @@ class Shard {
   pubsub::Hub* const hub_;
   ConnectionCount connections_;
   Reactor reactor_;
-  std::vector<RouteBinding> bindings_;  // in the order of the table's routes
+  std::vector<RouteBinding> bindings_;              // in the order of the table's routes
   std::vector<std::unique_ptr<Session>> sessions_;  // each knows its place
   bool closing_ = false;
   size_t still_open_ = 0;  // sessions before this place were not told to close

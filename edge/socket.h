@@ -46,7 +46,8 @@ class Socket {
   // FIN after what was sent; reading goes on.
   void ShutdownWrite();
 
-  // As recv(2) and send(2), never blocking, never with a signal: -1 and errno; EINTR is tried again.
+  // As recv(2) and send(2), never blocking, never with a signal: -1 and errno; EINTR is tried
+  // again.
   ssize_t Read(char* buffer, size_t size);
   ssize_t Write(const iovec* vectors, size_t count);
 

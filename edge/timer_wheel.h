@@ -38,9 +38,9 @@ class Timer {
   void (*fire_)(void*) = nullptr;
 };
 
-// All deadlines of one shard, in steps of 50 ms: a timer fires at its time or up to two steps later,
-// never before. Scheduling and cancelling cost the same however many there are, and a wheel that is
-// empty needs no wake-up.
+// All deadlines of one shard, in steps of 50 ms: a timer fires at its time or up to two steps
+// later, never before. Scheduling and cancelling cost the same however many there are, and a wheel
+// that is empty needs no wake-up.
 //
 // Thread: shard-affine. Knows no clock: its owner calls Advance at NextDue.
 class TimerWheel {
@@ -69,8 +69,8 @@ class TimerWheel {
   uint64_t TickAtOrAfter(TimePoint time) const;
 
   const TimePoint start_;
-  uint64_t tick_ = 0;                     // the last one that was advanced to
-  std::unique_ptr<Timer[]> slots_;        // the heads of circular lists
+  uint64_t tick_ = 0;               // the last one that was advanced to
+  std::unique_ptr<Timer[]> slots_;  // the heads of circular lists
 };
 
 }  // namespace hookcast::edge

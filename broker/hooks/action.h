@@ -9,8 +9,8 @@
 
 namespace hookcast::hooks {
 
-// What a hook's reply or a control call orders for one peer. proto/hookcast/v1/types.proto says what
-// each does.
+// What a hook's reply or a control call orders for one peer. proto/hookcast/v1/types.proto says
+// what each does.
 struct SendAction {
   pubsub::Data data;
 };
@@ -35,10 +35,6 @@ using Action = std::variant<SendAction, SubscribeAction, UnsubscribeAction, Publ
                             CloseAction, TerminateAction>;
 
 inline constexpr size_t kMaxCloseReasonBytes = 123;  // RFC 6455 section 5.5: 125, less the code
-
-// Whether an endpoint may send this code: RFC 6455 section 7.4 with IANA's additions, 1000 to 1003,
-// 1007 to 1014, 3000 to 4999.
-bool MayBeSent(uint16_t close_code);
 
 // OK, or INVALID_ARGUMENT that says what was wrong with the code or the reason, and what would be
 // right.

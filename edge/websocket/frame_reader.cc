@@ -4,7 +4,7 @@
 #include <cassert>
 #include <vector>
 
-#include "edge/websocket/close_code.h"
+#include "broker/base/close_code.h"
 #include "edge/websocket/frame_writer.h"
 #include "edge/websocket/mask.h"
 #include "edge/websocket/utf8.h"

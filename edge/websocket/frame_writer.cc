@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "edge/websocket/close_code.h"
+#include "broker/base/close_code.h"
 #include "edge/websocket/utf8.h"
 
 namespace hookcast::websocket {

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "edge/websocket/close_code.h"
+#include "broker/base/close_code.h"
 
 namespace hookcast::edge {
 namespace {
@@ -95,7 +95,7 @@ void WebSocketTransport::PushControl(Opcode opcode, std::string_view payload) {
 void WebSocketTransport::Condemn() {
   shard_->metrics().dropped.Add(metrics::Drop::kSlowPeer, queue_.frames() + 1);
   queue_.DropUnsent();
-  Close(websocket::kCloseTryAgainLater, "too slow: the queue is full", ClosedBy::kNode);
+  Close(kCloseTryAgainLater, "too slow: the queue is full", ClosedBy::kNode);
 }
 
 void WebSocketTransport::Flush() {
@@ -257,7 +257,7 @@ void WebSocketTransport::OnClientClose() {
 void WebSocketTransport::OnBrokenProtocol() {
   const websocket::ProtocolError& error = reader_.error();
   const CloseDetails details{error.close_code, std::string(error.reason), ClosedBy::kNode, false};
-  listener_->OnProtocolError({error.close_code == websocket::kCloseTooBig
+  listener_->OnProtocolError({error.close_code == kCloseTooBig
                                   ? hooks::ErrorKind::kLimit
                                   : hooks::ErrorKind::kProtocol,
                               std::string(error.reason), details});
@@ -271,7 +271,7 @@ void WebSocketTransport::OnLost(std::string_view why) {
   if (ending_ != nullptr) {
     Tell(*ending_);
   } else {
-    Tell({websocket::kCloseAbnormal, std::string(why), ClosedBy::kNetwork, false});
+    Tell({kCloseAbnormal, std::string(why), ClosedBy::kNetwork, false});
   }
   Release();
 }
@@ -280,7 +280,7 @@ void WebSocketTransport::Terminate(ClosedBy by) {
   if (broken_ || state_ >= State::kFinishing) return;
   broken_ = true;
   ending_ = std::make_unique<CloseDetails>(
-      CloseDetails{websocket::kCloseAbnormal, "terminated", by, false});
+      CloseDetails{kCloseAbnormal, "terminated", by, false});
   shard_->reactor().FlushLater(this);
 }
 

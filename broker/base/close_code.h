@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-namespace hookcast::websocket {
+namespace hookcast {
 
 // RFC 6455, section 7.4.1, and the IANA registry of WebSocket close codes.
 inline constexpr uint16_t kCloseNormal = 1000;
@@ -41,11 +41,7 @@ std::span<const CloseCode> CloseCodes();
 const CloseCode* FindCloseCode(uint16_t code);
 
 // Whether a Close frame may carry the code (RFC 6455, sections 7.4.1 and 7.4.2): 1000-1003,
-// 1007-1014 and 3000-4999.
+// 1007-1014 and 3000-4999. An application may have any of them sent.
 bool IsValidOnWire(uint16_t code);
 
-// Whether an application may have it sent. The same codes: those for the protocol's own use are
-// harmless, as the receiver only shows them.
-bool MayApplicationSend(uint16_t code);
-
-}  // namespace hookcast::websocket
+}  // namespace hookcast

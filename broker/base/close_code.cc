@@ -1,9 +1,9 @@
-#include "edge/websocket/close_code.h"
+#include "broker/base/close_code.h"
 
 #include <algorithm>
 #include <array>
 
-namespace hookcast::websocket {
+namespace hookcast {
 namespace {
 
 constexpr std::array kCodes = {
@@ -40,6 +40,4 @@ bool IsValidOnWire(uint16_t code) {
          (code >= 3000 && code <= 4999);
 }
 
-bool MayApplicationSend(uint16_t code) { return IsValidOnWire(code); }
-
-}  // namespace hookcast::websocket
+}  // namespace hookcast

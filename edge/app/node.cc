@@ -1,0 +1,264 @@
+#include "edge/app/node.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "broker/backplane/memory/memory_backplane.h"
+#include "broker/base/ids.h"
+#include "broker/base/shard_loop.h"
+#include "broker/config/route_table.h"
+#include "broker/control/control_server.h"
+#include "broker/control/handlers.h"
+#include "broker/hooks/action_executor.h"
+#include "broker/hooks/grpc/grpc_application.h"
+#include "broker/hooks/grpc/grpc_hook_client.h"
+#include "broker/hooks/static_rules.h"
+#include "broker/metrics/catalogue.h"
+#include "broker/pubsub/hub.h"
+#include "broker/pubsub/interest_table.h"
+#include "broker/pubsub/publisher.h"
+#include "broker/pubsub/shard_set.h"
+#include "edge/admin_endpoint.h"
+#include "edge/admission.h"
+#include "edge/app/process_stats.h"
+#include "edge/app/version.h"
+#include "edge/listener.h"
+#include "edge/session.h"
+#include "edge/shard.h"
+
+namespace hookcast::app {
+namespace {
+
+constexpr std::chrono::milliseconds kControlGrace{1000};
+
+// Waits, on the main thread, for a number of things on others.
+class Gate {
+ public:
+  explicit Gate(size_t count) : left_(count) {}
+  void Pass() {
+    const std::lock_guard lock(mutex_);
+    if (--left_ == 0) passed_.notify_all();
+  }
+  // False where the time was over first.
+  bool Wait(std::chrono::milliseconds limit) {
+    std::unique_lock lock(mutex_);
+    return passed_.wait_for(lock, limit, [this] { return left_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable passed_;
+  size_t left_;
+};
+
+size_t ShardCount(const config::Config& config) {
+  if (config.shards > 0) return static_cast<size_t>(config.shards);
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+// One shard of the node: its loop, its part of the hub, its connections.
+struct NodeShard {
+  NodeShard(const edge::ShardContext* context, Incarnation incarnation, ShardId id,
+            pubsub::InterestTable* interest)
+      : loop(id), hub(incarnation, id, interest, context->metrics) {}
+
+  void Build(const edge::ShardContext* context) {
+    shard.emplace(context, &loop, &hub);
+    admission.emplace(&*shard);
+  }
+
+  ShardLoop loop;
+  pubsub::Hub hub;
+  std::optional<edge::Shard> shard;
+  std::optional<edge::Admission> admission;
+};
+
+// The admin port has a loop of its own: it answers while shards are busy.
+struct Admin {
+  Admin(edge::ListeningSocket socket, edge::AdminView view)
+      : loop(ShardId{0}),
+        reactor(&loop),
+        endpoint(&reactor, std::move(socket), {}, std::chrono::seconds(10), std::move(view)) {}
+
+  ShardLoop loop;
+  edge::Reactor reactor;
+  edge::AdminEndpoint endpoint;
+};
+
+}  // namespace
+
+// Members are destroyed from the last to the first: those that call before those that are called.
+struct Node::Parts {
+  explicit Parts(config::Config checked)
+      : config(std::move(checked)),
+        routes(config.routes),
+        interest(&backplane),
+        publisher(incarnation, &backplane, &metrics),
+        executor(&publisher) {}
+
+  ~Parts() {
+    control.reset();
+    backplane.Stop();
+    if (admin) admin->loop.Stop();
+    for (const auto& shard : shards) shard->loop.Stop();
+  }
+
+  std::unique_ptr<hooks::HookClient> MakeClient(const config::Route& route, ShardLoop& loop) {
+    if (route.static_rules) return std::make_unique<hooks::StaticRules>(&*route.static_rules);
+    std::shared_ptr<hooks::GrpcApplication>& application = applications[route.application];
+    if (application == nullptr) {
+      application =
+          std::make_shared<hooks::GrpcApplication>(route.application, id, &Clock::System());
+    }
+    return std::make_unique<hooks::GrpcHookClient>(&loop, application, route.limits.context);
+  }
+
+  void BuildShards();
+  void Spread(int fd, std::string remote_address);
+  absl::Status Readiness() const;
+
+  const config::Config config;
+  const Incarnation incarnation = Incarnation::Random();
+  const std::string id = incarnation.ToString();
+  const TimePoint started = Clock::System().Now();
+  std::atomic<bool> stopping{false};
+  metrics::Catalogue metrics;
+  config::RouteTable routes;
+  backplane::MemoryBackplane backplane;
+  pubsub::InterestTable interest;
+  pubsub::Publisher publisher;
+  hooks::ActionExecutor executor;
+  std::map<std::string, std::shared_ptr<hooks::GrpcApplication>> applications;
+  edge::ShardContext context;
+  std::vector<std::unique_ptr<NodeShard>> shards;
+  std::optional<pubsub::ShardSet> shard_set;
+  std::optional<edge::Listener> listener;
+  std::optional<Admin> admin;
+  std::optional<control::Handlers> handlers;
+  std::unique_ptr<control::ControlServer> control;
+  Addresses addresses;
+};
+
+void Node::Parts::BuildShards() {
+  context = {
+      &config, &routes, &executor, &metrics,
+      [this](const config::Route& route, ShardLoop& loop) { return MakeClient(route, loop); }};
+  std::vector<pubsub::ShardSet::Shard> handles;
+  for (size_t i = 0; i < ShardCount(config); ++i) {
+    shards.push_back(
+        std::make_unique<NodeShard>(&context, incarnation, static_cast<ShardId>(i), &interest));
+    shards.back()->Build(&context);
+    handles.push_back({&shards.back()->loop, &shards.back()->hub});
+  }
+  shard_set.emplace(std::move(handles), &interest);
+}
+
+// To the shard with the fewest connections, where it stays.
+void Node::Parts::Spread(int fd, std::string remote_address) {
+  const auto fewest =
+      std::min_element(shards.begin(), shards.end(), [](const auto& a, const auto& b) {
+        return a->shard->connections().here.load(std::memory_order_relaxed) <
+               b->shard->connections().here.load(std::memory_order_relaxed);
+      });
+  NodeShard& chosen = **fewest;
+  edge::ConnectionCount& count = chosen.shard->connections();
+  count.Add(1);
+  if (chosen.loop.InLoop()) {
+    return chosen.admission->server().Adopt(edge::Socket(fd, &count), std::move(remote_address));
+  }
+  chosen.loop.Post([&chosen, socket = edge::Socket(fd, &count),
+                    remote_address = std::move(remote_address)]() mutable {
+    chosen.admission->server().Adopt(std::move(socket), std::move(remote_address));
+  });
+}
+
+absl::Status Node::Parts::Readiness() const {
+  if (stopping.load()) return absl::UnavailableError("the node is shutting down");
+  return backplane.Health();
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Node::~Node() = default;
+
+const std::string& Node::id() const { return parts_->id; }
+const Node::Addresses& Node::addresses() const { return parts_->addresses; }
+
+absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
+  auto clients = edge::ListeningSocket::Bind(config.listen);
+  if (!clients.ok()) return clients.status();
+  auto admin = edge::ListeningSocket::Bind(config.admin.listen);
+  if (!admin.ok()) return admin.status();
+
+  auto parts = std::make_unique<Parts>(std::move(config));
+  Parts* const p = parts.get();
+  p->addresses.clients = clients->address();
+  p->addresses.admin = admin->address();
+  p->metrics.open_descriptors.ReadFrom(&OpenDescriptors);
+  p->metrics.resident_bytes.ReadFrom(&ResidentBytes);
+  p->metrics.uptime_seconds.ReadFrom(
+      [p] { return std::chrono::duration<double>(Clock::System().Now() - p->started).count(); });
+  p->metrics.ready.ReadFrom([p] { return p->Readiness().ok() ? 1.0 : 0.0; });
+
+  p->BuildShards();
+  p->backplane.Start(&*p->shard_set);
+  p->listener.emplace(&p->shards[0]->shard->reactor(), *std::move(clients), &p->metrics,
+                      [p](int fd, std::string remote) { p->Spread(fd, std::move(remote)); });
+  p->admin.emplace(*std::move(admin),
+                   edge::AdminView{[p] { return p->Readiness(); },
+                                   [p] { return p->metrics.Expose(); }, p->id, kVersion});
+  p->handlers.emplace(control::NodeFacts{.id = p->id,
+                                         .version = kVersion,
+                                         .control_address = p->config.control.listen.ToString(),
+                                         .started_at = Clock::System().WallNow(),
+                                         .started = p->started,
+                                         .ready = [p] { return p->Readiness().ok(); }},
+                      &*p->shard_set, &p->publisher, &p->executor, &Clock::System());
+  auto control = control::ControlServer::Start(p->config.control.listen.ToString(), &*p->handlers);
+  if (!control.ok()) return control.status();
+  p->control = *std::move(control);
+  config::ListenAddress control_address = p->config.control.listen;
+  control_address.port = static_cast<uint16_t>(p->control->port());
+  p->addresses.control = control_address.ToString();
+
+  p->listener->Start();
+  p->admin->endpoint.Start();
+  for (const auto& shard : p->shards) shard->loop.Start();
+  p->admin->loop.Start();
+  p->control->SetServing(true);
+  return std::unique_ptr<Node>(new Node(std::move(parts)));
+}
+
+size_t Node::Shutdown() {
+  Parts& p = *parts_;
+  if (p.stopping.exchange(true)) return 0;
+  const auto limit = p.config.shutdown.timeout;
+  p.control->SetServing(false);
+
+  // Shards first hear that no connection comes any more, then close those that there are. A gate is
+  // shared: what comes late must find it.
+  auto gate = std::make_shared<Gate>(p.shards.size());
+  p.shards[0]->loop.Post([&p] { p.listener->Stop(); });
+  for (const auto& shard : p.shards) {
+    shard->loop.Post([gate, raw = shard.get()] {
+      raw->admission->server().CloseAll();
+      raw->shard->CloseAll([gate] { gate->Pass(); });
+    });
+  }
+  const bool all_closed = gate->Wait(limit);
+  p.control->Shutdown(kControlGrace);
+  p.control.reset();
+  for (const auto& shard : p.shards) shard->loop.Stop();
+  if (all_closed) return 0;
+  size_t left = 0;
+  for (const auto& shard : p.shards) left += shard->shard->session_count();
+  return left;
+}
+
+}  // namespace hookcast::app

@@ -1,0 +1,27 @@
+#include "edge/app/process_stats.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <memory>
+
+namespace hookcast::app {
+
+double OpenDescriptors() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir("/proc/self/fd"), &closedir);
+  if (directory == nullptr) return 0;
+  int count = -3;  // ".", ".." and the directory's own
+  while (readdir(directory.get()) != nullptr) ++count;
+  return count;
+}
+
+double ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");
+  double total_pages = 0;
+  double resident_pages = 0;
+  statm >> total_pages >> resident_pages;
+  return resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace hookcast::app

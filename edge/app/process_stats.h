@@ -1,0 +1,9 @@
+#pragma once
+
+namespace hookcast::app {
+
+// What the kernel says of this process; 0 where it does not say. Thread: any.
+double OpenDescriptors();
+double ResidentBytes();
+
+}  // namespace hookcast::app

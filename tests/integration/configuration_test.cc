@@ -1,0 +1,77 @@
+// What hookcastd says to whoever starts it wrongly, and what it shows of itself.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/integration/node_process.h"
+
+namespace hookcast::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+CliResult RunNode(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), HOOKCASTD);
+  const auto process = ChildProcess::Start(arguments);
+  EXPECT_TRUE(process.ok()) << process.status();
+  const auto code = (*process)->WaitExit();
+  EXPECT_TRUE(code.ok()) << code.status();
+  return {code.value_or(-1), (*process)->output()};
+}
+
+std::string WriteFile(const std::string& name, std::string_view text) {
+  const std::string path = ::testing::TempDir() + name;
+  std::ofstream(path) << text;
+  return path;
+}
+
+TEST(ConfigurationTest, AMistakeNamesKeyLineAndNearestKey) {
+  const std::string path = WriteFile("mistake.yaml", "shards: 1\nlisten: 127.0.0.1:0\nshardz: 2\n");
+  const CliResult result = RunNode({"--config", path});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("shardz"));
+  EXPECT_THAT(result.output, HasSubstr("mistake.yaml:3"));
+  EXPECT_THAT(result.output, HasSubstr("shards"));
+}
+
+TEST(ConfigurationTest, CheckAndPrintDoNotStartANode) {
+  EXPECT_EQ(RunNode({"--check-config"}).exit_code, 0);
+  const CliResult printed = RunNode({"--print-config", "--set", "shards=3"});
+  EXPECT_EQ(printed.exit_code, 0);
+  EXPECT_THAT(printed.output, HasSubstr("shards: 3"));
+  EXPECT_THAT(RunNode({"--version"}).output, HasSubstr("hookcastd "));
+}
+
+TEST(ConfigurationTest, APortThatIsTakenIsNamed) {
+  auto node = NodeProcess::Start("shards: 1\n");
+  ASSERT_NE(node, nullptr);
+  const CliResult result =
+      RunNode({"--set", "listen=" + node->clients(), "--set", "admin.listen=127.0.0.1:0", "--set",
+               "control.listen=127.0.0.1:0"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.output, HasSubstr(node->clients()));
+  EXPECT_THAT(result.output, HasSubstr("in use"));
+}
+
+TEST(ConfigurationTest, ControlAndAdminStayOnLoopback) {
+  const CliResult result = RunNode({"--set", "control.listen=0.0.0.0:0"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("control.listen"));
+}
+
+TEST(ConfigurationTest, TheAdminPortTellsOfTheNode) {
+  auto node = NodeProcess::Start("shards: 1\n");
+  ASSERT_NE(node, nullptr);
+  EXPECT_EQ(HttpGet(node->admin(), "/livez")->status, 200);
+  const auto ready = HttpGet(node->admin(), "/readyz");
+  EXPECT_EQ(ready->status, 200);
+  EXPECT_THAT(ready->body, HasSubstr("\"ready\":true"));
+  EXPECT_THAT(HttpGet(node->admin(), "/metrics")->body, HasSubstr("\nhookcast_peers 0\n"));
+  EXPECT_EQ(HttpGet(node->admin(), "/nothing")->status, 404);
+  EXPECT_EQ(HttpRequest(node->admin(), "DELETE", "/metrics")->status, 405);
+}
+
+}  // namespace
+}  // namespace hookcast::testing

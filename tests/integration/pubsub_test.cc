@@ -1,0 +1,122 @@
+// Topics through a whole node: static routes alone, with two shards, so that messages cross
+// threads.
+
+#include <gtest/gtest.h>
+
+#include "tests/integration/node_process.h"
+#include "tests/integration/scripted_application.h"
+
+namespace hookcast::testing {
+namespace {
+
+// The example that the documentation gives, but for its addresses.
+constexpr std::string_view kExample = R"(
+shards: 2
+backplane: { kind: memory }
+routes:
+  - { path: /echo, static: { on_message: echo } }
+  - { path: /sub, namespace: bench, static: { subscribe: [bench] } }
+  - { path: /pub, namespace: bench, static: { on_message: publish, topic: bench } }
+  - { path: "/rooms/{room}", application: "dns:///127.0.0.1:50051" }
+  - { path: "/both/{topic}", static: { subscribe: ["{topic}"], on_message: publish, topic: "{topic}" } }
+)";
+
+class PubSubTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    node_ = NodeProcess::Start(kExample);
+    ASSERT_NE(node_, nullptr);
+  }
+
+  std::unique_ptr<NodeProcess> node_;
+};
+
+TEST_F(PubSubTest, EchoReturnsWhatCameInOrder) {
+  auto client = node_->Connect("/echo");
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(client->SendText(std::to_string(i)).ok());
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(client->ReceiveMessage()->payload, std::to_string(i));
+}
+
+TEST_F(PubSubTest, SubscribersHearWhatIsPublishedInThePublishersOrderOnEveryShard) {
+  std::vector<std::unique_ptr<WebSocketClient>> subscribers;
+  for (int i = 0; i < 10; ++i) subscribers.push_back(node_->Connect("/sub"));
+  ASSERT_TRUE(node_->MetricBecomes("hookcast_subscriptions", 10));
+  auto publisher = node_->Connect("/pub");
+  for (int i = 0; i < 500; ++i) ASSERT_TRUE(publisher->SendText(std::to_string(i)).ok());
+  for (auto& subscriber : subscribers) {
+    for (int i = 0; i < 500; ++i) {
+      ASSERT_EQ(subscriber->ReceiveMessage()->payload, std::to_string(i));
+    }
+  }
+}
+
+TEST_F(PubSubTest, ThePublisherDoesNotHearItself) {
+  auto one = node_->Connect("/both/news");
+  auto two = node_->Connect("/both/news");
+  ASSERT_TRUE(node_->MetricBecomes("hookcast_subscriptions", 2));
+  ASSERT_TRUE(one->SendText("from one").ok());
+  EXPECT_EQ(two->ReceiveMessage()->payload, "from one");
+  ASSERT_TRUE(two->SendText("from two").ok());
+  // Its own message would have come first.
+  EXPECT_EQ(one->ReceiveMessage()->payload, "from two");
+}
+
+TEST_F(PubSubTest, APathIsANamespaceOfItsOwn) {
+  auto inside = node_->Connect("/both/x");
+  auto outside = node_->Connect("/both/y");
+  ASSERT_TRUE(node_->MetricBecomes("hookcast_subscriptions", 2));
+  // Namespaces "/both/x" and "/both/y": neither hears the other's topic of the same name.
+  ASSERT_EQ(RunCli({"--server", node_->control(), "publish", "/both/x", "y", "wrong"}).exit_code,
+            0);
+  ASSERT_EQ(RunCli({"--server", node_->control(), "publish", "/both/y", "y", "right"}).exit_code,
+            0);
+  EXPECT_EQ(outside->ReceiveMessage()->payload, "right");
+  ASSERT_EQ(RunCli({"--server", node_->control(), "publish", "/both/x", "x", "in"}).exit_code, 0);
+  EXPECT_EQ(inside->ReceiveMessage()->payload, "in");
+}
+
+TEST_F(PubSubTest, OneTurnsBurstBeyondTheQueueLimitReachesPeersThatRead) {
+  auto subscriber = node_->Connect("/sub");
+  ASSERT_TRUE(node_->MetricBecomes("hookcast_subscriptions", 1));
+  auto publisher = node_->Connect("/pub");
+  const std::string large(100'000, 'x');
+  std::thread reader([&] {
+    for (int i = 0; i < 100; ++i) {
+      const auto received = subscriber->ReceiveMessage();
+      ASSERT_TRUE(received.ok()) << i << ": " << received.status();
+      ASSERT_EQ(received->payload, large);
+    }
+  });
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(publisher->SendText(large).ok());
+  reader.join();
+}
+
+TEST_F(PubSubTest, ASlowPeerIsClosedAfterAPrefixWithoutHolesAndDelaysNobody) {
+  auto slow = node_->Connect("/sub");
+  auto quick = node_->Connect("/sub");
+  ASSERT_TRUE(node_->MetricBecomes("hookcast_subscriptions", 2));
+  auto publisher = node_->Connect("/pub");
+  const std::string filler(50'000, '.');
+  int published = 0;
+  // Socket buffers take a share first; the queue's limit is 1 MiB.
+  while (node_->Metric("hookcast_dropped_total{cause=\"slow_peer\"}") == 0) {
+    ASSERT_LT(published, 2000);
+    const std::string message = std::to_string(published++) + filler;
+    ASSERT_TRUE(publisher->SendText(message).ok());
+    ASSERT_EQ(quick->ReceiveMessage()->payload, message);
+  }
+  int next = 0;
+  while (true) {
+    const auto received = slow->ReceiveMessage();
+    ASSERT_TRUE(received.ok()) << received.status();
+    if (received->kind == WebSocketClient::Received::kClose) {
+      EXPECT_EQ(received->close_code, 1013);
+      break;
+    }
+    ASSERT_EQ(received->payload, std::to_string(next++) + filler);
+  }
+  EXPECT_LT(next, published);
+}
+
+}  // namespace
+}  // namespace hookcast::testing
