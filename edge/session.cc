@@ -95,7 +95,7 @@ bool Session::OnMessage(pubsub::DataKind kind, std::string_view payload) {
   shard_->metrics().messages_received.Add();
   if (!binding_->policy.Wants(Hook::kMessage)) return true;
   Add({.what = hooks::MessageEvent{{.kind = kind, .payload = Bytes::Copy(payload)}}});
-  paused_ = !HasRoom();
+  paused_ = !TakesMore();
   return !paused_;
 }
 
@@ -142,7 +142,7 @@ void Session::Pump() {
   }
   pumping_ = false;
   if (agenda_ != nullptr && agenda_->events.empty()) agenda_.reset();
-  if (paused_ && HasRoom() && !closed_) {
+  if (paused_ && TakesMore() && !closed_) {
     paused_ = false;
     transport_->ResumeReading();
   }
@@ -233,7 +233,7 @@ void Session::FinishFirst() {
 }
 
 // The event in flight does not count: it waits no more.
-bool Session::HasRoom() const {
+bool Session::TakesMore() const {
   if (agenda_ == nullptr) return true;
   const config::HookWindow& window = binding_->route->hook_window;
   const size_t waiting = agenda_->events.size() - (agenda_->in_flight ? 1 : 0);

@@ -72,7 +72,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   // Carries out all it can; returns the first error, with which action it was.
   absl::Status Execute(hooks::HookReply reply);
   void FinishFirst();
-  bool HasRoom() const;
+  bool TakesMore() const;
   void MaybeEnd();
 
   Shard* const shard_;
