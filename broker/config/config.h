@@ -1,0 +1,160 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hookcast::config {
+
+// What a node is told before it starts. Each struct's initializers are the defaults. A Config that
+// LoadConfig returned is checked whole: code that reads it checks nothing again.
+//
+// Plain values: copy, compare and share them as const. Thread: any.
+
+using Duration = std::chrono::milliseconds;
+
+// Where to listen. `host` is an IPv4 or IPv6 address without brackets ("localhost" has become
+// 127.0.0.1); port 0 lets the system choose.
+struct ListenAddress {
+  std::string host = "127.0.0.1";
+  uint16_t port = 0;
+
+  bool operator==(const ListenAddress&) const = default;
+  // "127.0.0.1:8080", "[::1]:8080".
+  std::string ToString() const;
+  // 127.0.0.0/8 or ::1: cannot be reached from another machine.
+  bool IsLoopback() const;
+};
+
+enum class BackplaneKind : uint8_t { kMemory, kRedis };
+enum class LogLevel : uint8_t { kDebug, kInfo, kWarn, kError };
+// kAuto: text where standard error is a terminal, else json.
+enum class LogFormat : uint8_t { kAuto, kJson, kText };
+enum class TransportKind : uint8_t { kWebSocket, kSse };
+// What a route without an application does with a peer's message. kEcho sends it back to that
+// peer; kPublish publishes it to StaticRules::topic, not to its sender.
+enum class OnMessage : uint8_t { kIgnore, kEcho, kPublish };
+
+struct AdminConfig {
+  ListenAddress listen{.port = 8081};
+  bool operator==(const AdminConfig&) const = default;
+};
+
+struct ControlConfig {
+  ListenAddress listen{.port = 8082};
+  bool operator==(const ControlConfig&) const = default;
+};
+
+struct BackplaneConfig {
+  BackplaneKind kind = BackplaneKind::kMemory;
+  // Holds a password: never log it; RedactUrl (redact.h) makes it fit to show.
+  std::string url;
+  bool operator==(const BackplaneConfig&) const = default;
+};
+
+struct LogConfig {
+  LogLevel level = LogLevel::kInfo;
+  LogFormat format = LogFormat::kAuto;
+  bool operator==(const LogConfig&) const = default;
+};
+
+struct WebSocketConfig {
+  Duration ping_interval{25'000};  // 0: no pings
+  Duration pong_timeout{10'000};   // silence after a ping until the peer counts as lost
+  Duration close_timeout{5'000};   // wait for the peer's Close after ours
+  bool operator==(const WebSocketConfig&) const = default;
+};
+
+// Bounds of a request's head, the handshake's included.
+struct HttpConfig {
+  Duration header_timeout{10'000};
+  size_t max_header_bytes = 16 * 1024;
+  int max_headers = 100;
+  size_t max_target_bytes = 8 * 1024;
+  bool operator==(const HttpConfig&) const = default;
+};
+
+struct ShutdownConfig {
+  Duration timeout{10'000};
+  bool operator==(const ShutdownConfig&) const = default;
+};
+
+// Which hooks a route sends to its application. All false where the route has static rules.
+struct HookSet {
+  bool upgrade = true;
+  bool open = true;
+  bool message = true;
+  bool close = true;
+  bool error = true;
+  bool operator==(const HookSet&) const = default;
+};
+
+// How long one attempt of a hook may take.
+struct HookDeadlines {
+  Duration upgrade{5'000};
+  Duration open{5'000};
+  Duration message{5'000};
+  Duration close{5'000};
+  Duration error{5'000};
+  bool operator==(const HookDeadlines&) const = default;
+};
+
+// What may wait behind a peer's hook in flight; at either bound the node stops reading that peer.
+struct HookWindow {
+  int messages = 16;
+  size_t bytes = 64 * 1024;
+  bool operator==(const HookWindow&) const = default;
+};
+
+struct RouteLimits {
+  size_t message = 1024 * 1024;  // bytes of one message from a peer
+  int fragments = 100'000;       // frames of one message from a peer
+  size_t queue = 1024 * 1024;    // bytes that wait for one peer
+  int topics = 128;              // topics a peer is subscribed to at once
+  size_t context = 64 * 1024;    // bytes of the context kept for a peer
+  bool operator==(const RouteLimits&) const = default;
+};
+
+// What answers for a route without an application. `subscribe` and `topic` are templates: expand
+// them with ExpandTemplate (path_pattern.h).
+struct StaticRules {
+  std::vector<std::string> subscribe;
+  OnMessage on_message = OnMessage::kIgnore;
+  std::string topic;  // set exactly where on_message is kPublish
+  bool operator==(const StaticRules&) const = default;
+};
+
+// One entry of `routes`. Exactly one of `application` and `static_rules` is set.
+struct Route {
+  std::string path;  // what PathPattern::Parse takes
+  std::vector<TransportKind> transports{TransportKind::kWebSocket};
+  std::string application;  // gRPC target, such as "dns:///127.0.0.1:50051"
+  std::optional<StaticRules> static_rules;
+  std::string namespace_template;  // empty: the path as the client sent it
+  HookSet hooks;
+  HookDeadlines deadlines;
+  int hook_retries = 3;  // further attempts where the application is UNAVAILABLE
+  HookWindow hook_window;
+  RouteLimits limits;
+  bool operator==(const Route&) const = default;
+};
+
+struct Config {
+  ListenAddress listen{.port = 8080};
+  int shards = 0;         // 0: one for each core
+  bool insecure = false;  // admin and control may listen beyond loopback
+  AdminConfig admin;
+  ControlConfig control;
+  BackplaneConfig backplane;
+  LogConfig log;
+  WebSocketConfig websocket;
+  HttpConfig http;
+  ShutdownConfig shutdown;
+  std::vector<Route> routes;  // may be empty; no two match the same paths equally
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace hookcast::config

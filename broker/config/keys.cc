@@ -1,0 +1,408 @@
+#include "broker/config/keys.h"
+
+#include <yaml-cpp/emitter.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "broker/config/key.h"
+#include "broker/config/value_types.h"
+
+namespace hookcast::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+
+constexpr size_t kKiB = 1024;
+constexpr size_t kGiB = 1024 * 1024 * kKiB;
+
+enum class Hook { kUpgrade, kOpen, kMessage, kClose, kError };
+
+// ---- values that are one piece of text --------------------------------------------------------
+
+// Whether `*out` was set; a mistake was told if not.
+template <typename Type>
+bool ReadScalar(const Type& type, const YamlNode& name, const YamlNode& value,
+                const Reading& reading, typename Type::Value* out) {
+  if (value.kind != YamlNode::Kind::kScalar) {
+    const bool empty = value.kind == YamlNode::Kind::kNull;
+    reading.Mistake(empty ? name : value,
+                    absl::StrCat("is ", KindName(value), "; write: ", type.name()));
+    return false;
+  }
+  absl::StatusOr<typename Type::Value> parsed = type.Parse(value.text);
+  if (!parsed.ok()) {
+    reading.Mistake(value, std::string(parsed.status().message()));
+    return false;
+  }
+  *out = *std::move(parsed);
+  return true;
+}
+
+// `member` gives a reference to the value inside a T, const or not.
+template <typename T, typename Member, typename Type>
+Key<T> Scalar(std::string name, Member member, Type type, std::string help) {
+  Key<T> key;
+  const T defaults;
+  key.facts = {std::move(name), type.name(), type.unit(), type.Format(member(defaults)),
+               std::move(help)};
+  key.read = [member, type](const YamlNode& name, const YamlNode& value, const Reading& reading,
+                            T* out) { ReadScalar(type, name, value, reading, &member(*out)); };
+  key.write = [member, type](const T& value, YAML::Emitter* out) {
+    *out << std::string(type.Format(member(value)));
+  };
+  return key;
+}
+
+// ---- lists of such values ---------------------------------------------------------------------
+
+template <typename Type>
+void ReadList(const Type& type, const YamlNode& name, const YamlNode& value, const Reading& reading,
+              std::vector<typename Type::Value>* out) {
+  if (value.kind != YamlNode::Kind::kSequence) {
+    const bool empty = value.kind == YamlNode::Kind::kNull;
+    return reading.Mistake(
+        empty ? name : value,
+        absl::StrCat("is ", KindName(value), "; write a list in brackets of: ", type.name()));
+  }
+  out->clear();
+  for (size_t i = 0; i < value.items.size(); ++i) {
+    const YamlNode& item = value.items[i];
+    const Reading entry = reading.Entry(i);
+    typename Type::Value parsed{};
+    entry.origins->Set(entry.key, entry.PlaceOf(item));
+    if (!ReadScalar(type, item, item, entry, &parsed)) continue;
+    if (std::find(out->begin(), out->end(), parsed) != out->end()) {
+      entry.Mistake(item, absl::StrCat(Quote(item.text), " is named twice; name it once"));
+      continue;
+    }
+    out->push_back(std::move(parsed));
+  }
+}
+
+template <typename Type>
+void WriteList(const Type& type, const std::vector<typename Type::Value>& values,
+               YAML::Emitter* out) {
+  *out << YAML::Flow << YAML::BeginSeq;
+  for (const auto& value : values) *out << std::string(type.Format(value));
+  *out << YAML::EndSeq;
+}
+
+// `get` makes the list of a T, `set` takes it back.
+template <typename T, typename Type, typename Get, typename Set>
+Key<T> List(std::string name, Type type, Get get, Set set, std::string help) {
+  Key<T> key;
+  YAML::Emitter defaults;
+  WriteList(type, get(T()), &defaults);
+  key.facts = {std::move(name), absl::StrCat("list of: ", type.name()),
+               type.unit(),     defaults.c_str(),
+               std::move(help), /*scalar=*/false};
+  key.read = [get, set, type](const YamlNode& name, const YamlNode& value, const Reading& reading,
+                              T* out) {
+    std::vector<typename Type::Value> values = get(*out);
+    ReadList(type, name, value, reading, &values);
+    set(out, std::move(values));
+  };
+  key.write = [get, type](const T& value, YAML::Emitter* out) { WriteList(type, get(value), out); };
+  return key;
+}
+
+// ---- the keys ---------------------------------------------------------------------------------
+
+// The path of a member cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
+#define HOOKCAST_MEMBER(path) \
+  [](auto& from) -> auto& { return from.path; }
+// NOLINTEND(bugprone-macro-parentheses)
+
+const KeyTable<StaticRules>& StaticKeys() {
+  static const auto* const table = [] {
+    auto* keys = new KeyTable<StaticRules>;
+    keys->push_back(List<StaticRules>(
+        "subscribe", TextType{"topic"}, [](const StaticRules& rules) { return rules.subscribe; },
+        [](StaticRules* rules, std::vector<std::string> topics) {
+          rules->subscribe = std::move(topics);
+        },
+        "Topics that each peer is subscribed to at once; may name the path's parameters, as in "
+        "orders-{id}, and {path}."));
+    keys->push_back(Scalar<StaticRules>(
+        "on_message", HOOKCAST_MEMBER(on_message),
+        EnumType<OnMessage>{{{"ignore", OnMessage::kIgnore},
+                             {"echo", OnMessage::kEcho},
+                             {"publish", OnMessage::kPublish}}},
+        "What a peer's message does: nothing, go back to that peer, or be published to topic."));
+    keys->push_back(Scalar<StaticRules>(
+        "topic", HOOKCAST_MEMBER(topic), TextType{"topic"},
+        "Where on_message: publish publishes; may name the path's parameters and {path}."));
+    keys->back().applies = [](const StaticRules& rules) { return !rules.topic.empty(); };
+    return keys;
+  }();
+  return *table;
+}
+
+std::vector<Hook> HooksOf(const Route& route) {
+  std::vector<Hook> hooks;
+  if (route.hooks.upgrade) hooks.push_back(Hook::kUpgrade);
+  if (route.hooks.open) hooks.push_back(Hook::kOpen);
+  if (route.hooks.message) hooks.push_back(Hook::kMessage);
+  if (route.hooks.close) hooks.push_back(Hook::kClose);
+  if (route.hooks.error) hooks.push_back(Hook::kError);
+  return hooks;
+}
+
+void SetHooks(Route* route, const std::vector<Hook>& hooks) {
+  const auto has = [&](Hook hook) {
+    return std::find(hooks.begin(), hooks.end(), hook) != hooks.end();
+  };
+  route->hooks = {has(Hook::kUpgrade), has(Hook::kOpen), has(Hook::kMessage), has(Hook::kClose),
+                  has(Hook::kError)};
+}
+
+void ReadStatic(const YamlNode&, const YamlNode& value, const Reading& reading, Route* route) {
+  route->static_rules.emplace();
+  ReadMapping(value, "", StaticKeys(), reading, &*route->static_rules);
+}
+
+// What only routes with an application have.
+void AddHookKeys(KeyTable<Route>* keys) {
+  const size_t first = keys->size();
+  keys->push_back(
+      List<Route>("hooks",
+                  EnumType<Hook>{{{"upgrade", Hook::kUpgrade},
+                                  {"open", Hook::kOpen},
+                                  {"message", Hook::kMessage},
+                                  {"close", Hook::kClose},
+                                  {"error", Hook::kError}}},
+                  HooksOf, SetHooks,
+                  "Hooks that the application is sent. Without upgrade every client is accepted."));
+  const DurationType deadline{milliseconds(1), minutes(10)};
+  keys->push_back(Scalar<Route>("deadlines.upgrade", HOOKCAST_MEMBER(deadlines.upgrade), deadline,
+                                "Longest wait for the answer to an upgrade hook; 503 after it."));
+  keys->push_back(Scalar<Route>("deadlines.open", HOOKCAST_MEMBER(deadlines.open), deadline,
+                                "Longest wait for the answer to one attempt of an open hook."));
+  keys->push_back(Scalar<Route>("deadlines.message", HOOKCAST_MEMBER(deadlines.message), deadline,
+                                "Longest wait for the answer to one attempt of a message hook."));
+  keys->push_back(Scalar<Route>("deadlines.close", HOOKCAST_MEMBER(deadlines.close), deadline,
+                                "Longest wait for the answer to one attempt of a close hook."));
+  keys->push_back(Scalar<Route>("deadlines.error", HOOKCAST_MEMBER(deadlines.error), deadline,
+                                "Longest wait for the answer to one attempt of an error hook."));
+  keys->push_back(Scalar<Route>(
+      "hook_retries", HOOKCAST_MEMBER(hook_retries), IntegerType{0, 100, "attempts"},
+      "Further attempts of a hook while the application is not available; upgrade has none."));
+  keys->push_back(Scalar<Route>(
+      "hook_window.messages", HOOKCAST_MEMBER(hook_window.messages),
+      IntegerType{1, 65'536, "messages"},
+      "Messages of a peer that may wait behind its hook in flight; then it is read no further."));
+  keys->push_back(Scalar<Route>("hook_window.bytes", HOOKCAST_MEMBER(hook_window.bytes),
+                                SizeType{1, kGiB}, "The same bound in bytes."));
+  for (size_t i = first; i < keys->size(); ++i) {
+    (*keys)[i].applies = [](const Route& route) { return !route.static_rules; };
+  }
+}
+
+const KeyTable<Route>& RouteKeys() {
+  static const auto* const table = [] {
+    auto* keys = new KeyTable<Route>;
+    keys->push_back(Scalar<Route>(
+        "path", HOOKCAST_MEMBER(path), TextType{"path"},
+        "Path of a request's target: exact, {name} for one segment, * at the end for any rest."));
+    keys->back().facts.default_text = "required";
+    keys->push_back(List<Route>(
+        "transports",
+        EnumType<TransportKind>{
+            {{"websocket", TransportKind::kWebSocket}, {"sse", TransportKind::kSse}}},
+        [](const Route& route) { return route.transports; },
+        [](Route* route, std::vector<TransportKind> transports) {
+          route->transports = std::move(transports);
+        },
+        "How clients may connect; this build has websocket only."));
+    keys->push_back(Scalar<Route>(
+        "application", HOOKCAST_MEMBER(application), TextType{"gRPC target"},
+        "Where the application's HookService listens, such as dns:///127.0.0.1:50051. A route "
+        "has this or static."));
+    keys->back().facts.default_text = "none";
+    keys->back().applies = [](const Route& route) { return !route.application.empty(); };
+
+    Key<Route> rules;
+    rules.facts = {"static",
+                   "mapping",
+                   "",
+                   "none",
+                   "Fixed rules that answer in place of an application.",
+                   /*scalar=*/false};
+    rules.read = ReadStatic;
+    rules.write = [](const Route& route, YAML::Emitter* out) {
+      WriteMapping(StaticKeys(), *route.static_rules, out);
+    };
+    rules.applies = [](const Route& route) { return route.static_rules.has_value(); };
+    keys->push_back(std::move(rules));
+
+    keys->push_back(Scalar<Route>(
+        "namespace", HOOKCAST_MEMBER(namespace_template), TextType{"namespace", true},
+        "Namespace of the route's peers; may name the path's parameters and {path}. Empty: the "
+        "path as the client sent it."));
+    AddHookKeys(keys);
+    keys->push_back(Scalar<Route>("limits.message", HOOKCAST_MEMBER(limits.message),
+                                  SizeType{1, kGiB}, "Largest message from a peer."));
+    keys->push_back(Scalar<Route>("limits.fragments", HOOKCAST_MEMBER(limits.fragments),
+                                  IntegerType{1, 100'000'000, "frames"},
+                                  "Most frames that a message from a peer may come in."));
+    keys->push_back(Scalar<Route>("limits.queue", HOOKCAST_MEMBER(limits.queue), SizeType{1, kGiB},
+                                  "Most bytes that may wait for one peer to read them."));
+    keys->push_back(Scalar<Route>("limits.topics", HOOKCAST_MEMBER(limits.topics),
+                                  IntegerType{0, 100'000, "topics"},
+                                  "Most topics that a peer may be subscribed to at once."));
+    keys->push_back(Scalar<Route>("limits.context", HOOKCAST_MEMBER(limits.context),
+                                  SizeType{0, 64 * kKiB},
+                                  "Largest context that the application may keep for a peer."));
+    return keys;
+  }();
+  return *table;
+}
+
+void ReadRoutes(const YamlNode& name, const YamlNode& value, const Reading& reading,
+                Config* config) {
+  if (value.kind != YamlNode::Kind::kNull && value.kind != YamlNode::Kind::kSequence) {
+    return reading.Mistake(
+        value, absl::StrCat("is ", KindName(value), "; write a list of routes, such as ",
+                            "[{path: /echo, static: {on_message: echo}}]"));
+  }
+  config->routes.clear();
+  reading.origins->Erase(reading.key);
+  reading.origins->Set(reading.key,
+                       reading.PlaceOf(value.kind == YamlNode::Kind::kNull ? name : value));
+  config->routes.reserve(value.items.size());
+  for (size_t i = 0; i < value.items.size(); ++i) {
+    const Reading entry = reading.Entry(i);
+    entry.origins->Set(entry.key, entry.PlaceOf(value.items[i]));
+    Route& route = config->routes.emplace_back();
+    ReadMapping(value.items[i], "", RouteKeys(), entry, &route);
+    if (route.static_rules) SetHooks(&route, {});
+  }
+}
+
+void AddNodeKeys(KeyTable<Config>* keys) {
+  keys->push_back(Scalar<Config>("listen", HOOKCAST_MEMBER(listen), AddressType(),
+                                 "Where clients connect. Port 0: the system chooses."));
+  keys->push_back(Scalar<Config>("shards", HOOKCAST_MEMBER(shards), IntegerType{0, 256, "threads"},
+                                 "Event loops that share the clients. 0: one for each core."));
+  keys->push_back(Scalar<Config>(
+      "insecure", HOOKCAST_MEMBER(insecure), BooleanType(),
+      "Lets admin and control, which ask nobody who they are, listen beyond this machine."));
+  keys->push_back(Scalar<Config>("admin.listen", HOOKCAST_MEMBER(admin.listen), AddressType(),
+                                 "Where /livez, /readyz and /metrics are served over HTTP."));
+  keys->push_back(Scalar<Config>("control.listen", HOOKCAST_MEMBER(control.listen), AddressType(),
+                                 "Where the BrokerService is served over gRPC."));
+  keys->push_back(Scalar<Config>(
+      "backplane.kind", HOOKCAST_MEMBER(backplane.kind),
+      EnumType<BackplaneKind>{
+          {{"memory", BackplaneKind::kMemory}, {"redis", BackplaneKind::kRedis}}},
+      "What carries messages between nodes; this build has memory only, for one node."));
+  keys->push_back(Scalar<Config>("backplane.url", HOOKCAST_MEMBER(backplane.url), SecretUrlType(),
+                                 "Where kind: redis finds Redis; shown without its password."));
+  keys->back().facts.default_text = "none";
+  keys->push_back(Scalar<Config>("log.level", HOOKCAST_MEMBER(log.level),
+                                 EnumType<LogLevel>{{{"debug", LogLevel::kDebug},
+                                                     {"info", LogLevel::kInfo},
+                                                     {"warn", LogLevel::kWarn},
+                                                     {"error", LogLevel::kError}}},
+                                 "Least important lines that are written to standard error."));
+  keys->push_back(Scalar<Config>(
+      "log.format", HOOKCAST_MEMBER(log.format),
+      EnumType<LogFormat>{
+          {{"auto", LogFormat::kAuto}, {"json", LogFormat::kJson}, {"text", LogFormat::kText}}},
+      "One JSON object a line, or text; auto: text on a terminal."));
+}
+
+void AddProtocolKeys(KeyTable<Config>* keys) {
+  keys->push_back(Scalar<Config>("websocket.ping_interval",
+                                 HOOKCAST_MEMBER(websocket.ping_interval),
+                                 DurationType{milliseconds(0), hours(1)},
+                                 "How long a peer may be silent until it is pinged. 0: never."));
+  keys->push_back(Scalar<Config>("websocket.pong_timeout", HOOKCAST_MEMBER(websocket.pong_timeout),
+                                 DurationType{milliseconds(1), hours(1)},
+                                 "How long a pinged peer may stay silent until it is cut off."));
+  keys->push_back(Scalar<Config>(
+      "websocket.close_timeout", HOOKCAST_MEMBER(websocket.close_timeout),
+      DurationType{milliseconds(1), minutes(10)}, "How long a peer may take to answer a Close."));
+  keys->push_back(Scalar<Config>("http.header_timeout", HOOKCAST_MEMBER(http.header_timeout),
+                                 DurationType{milliseconds(1), minutes(10)},
+                                 "How long a client may take to send a request's head."));
+  keys->push_back(Scalar<Config>("http.max_header_bytes", HOOKCAST_MEMBER(http.max_header_bytes),
+                                 SizeType{256, 1024 * kKiB},
+                                 "Largest head of a request, its first line included."));
+  keys->push_back(Scalar<Config>("http.max_headers", HOOKCAST_MEMBER(http.max_headers),
+                                 IntegerType{5, 10'000, "lines"},
+                                 "Most header lines of a request."));
+  keys->push_back(Scalar<Config>("http.max_target_bytes", HOOKCAST_MEMBER(http.max_target_bytes),
+                                 SizeType{1, 1024 * kKiB},
+                                 "Longest target of a request, its query included."));
+  keys->push_back(Scalar<Config>("shutdown.timeout", HOOKCAST_MEMBER(shutdown.timeout),
+                                 DurationType{milliseconds(1), hours(1)},
+                                 "How long a node that was told to stop may take for its peers."));
+}
+
+const KeyTable<Config>& NodeKeys() {
+  static const auto* const table = [] {
+    auto* keys = new KeyTable<Config>;
+    AddNodeKeys(keys);
+    AddProtocolKeys(keys);
+    Key<Config> routes;
+    routes.facts = {"routes",
+                    "list of routes",
+                    "",
+                    "[]",
+                    "What clients may connect to. Of routes that match a path, exact segments go "
+                    "before {name}, and {name} before *.",
+                    /*scalar=*/false};
+    routes.read = ReadRoutes;
+    routes.write = [](const Config& config, YAML::Emitter* out) {
+      if (config.routes.empty()) *out << YAML::Flow;
+      *out << YAML::BeginSeq;
+      for (const Route& route : config.routes) WriteMapping(RouteKeys(), route, out);
+      *out << YAML::EndSeq;
+    };
+    keys->push_back(std::move(routes));
+    return keys;
+  }();
+  return *table;
+}
+
+#undef HOOKCAST_MEMBER
+
+template <typename T>
+void Flatten(const KeyTable<T>& table, const std::string& prefix, std::vector<KeyFacts>* out) {
+  for (const Key<T>& key : table) {
+    out->push_back(key.facts);
+    out->back().name = prefix + key.facts.name;
+    if (out->back().name == "routes") Flatten(RouteKeys(), "routes[].", out);
+    if (out->back().name == "routes[].static") Flatten(StaticKeys(), "routes[].static.", out);
+  }
+}
+
+}  // namespace
+
+const std::vector<KeyFacts>& AllKeys() {
+  static const auto* const all = [] {
+    auto* facts = new std::vector<KeyFacts>;
+    Flatten(NodeKeys(), "", facts);
+    return facts;
+  }();
+  return *all;
+}
+
+void ReadConfig(const YamlNode& root, const std::string& source, Config* config, Origins* origins,
+                Mistakes* mistakes) {
+  ReadMapping(root, "", NodeKeys(), Reading{"", &source, origins, mistakes}, config);
+}
+
+std::string WriteConfig(const Config& config) {
+  YAML::Emitter out;
+  WriteMapping(NodeKeys(), config, &out);
+  return std::string(out.c_str()) + "\n";
+}
+
+}  // namespace hookcast::config

@@ -1,0 +1,264 @@
+#include "broker/config/validator.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "broker/config/path_pattern.h"
+#include "broker/config/quote.h"
+
+namespace hookcast::config {
+namespace {
+
+constexpr size_t kMaxNamespaceBytes = 1024;
+constexpr size_t kMaxTopicBytes = 255;
+
+class Validator {
+ public:
+  Validator(const Config& config, const Origins& origins, Mistakes* mistakes)
+      : config_(config), origins_(origins), mistakes_(mistakes) {}
+
+  void CheckNode();
+  void CheckRoutes();
+
+ private:
+  struct Listener {
+    std::string key;
+    const ListenAddress& address;
+  };
+  // One route under check.
+  struct Entry {
+    const Route& route;
+    std::string key;  // "routes[2]"
+    bool sound;       // no mistake in it so far
+    std::optional<PathPattern> pattern;
+
+    std::string Key(std::string_view name) const {
+      return absl::StrCat(key, ".", std::string(name));
+    }
+  };
+
+  void Mistake(const std::string& key, const std::string& text) {
+    mistakes_->Add(origins_.Find(key), key, text);
+  }
+  void CheckLoopback(const Listener& listener);
+  void CheckBackplane();
+  void CheckPath(Entry* entry);
+  void CheckAnswerer(const Entry& entry);
+  void CheckApplication(const Entry& entry);
+  void CheckStatic(const Entry& entry);
+  void CheckTemplate(const Entry& entry, const std::string& key, const std::string& text,
+                     size_t max_bytes);
+  void CheckOverlaps(const std::vector<Entry>& entries);
+
+  const Config& config_;
+  const Origins& origins_;
+  Mistakes* const mistakes_;
+};
+
+void Validator::CheckNode() {
+  const std::vector<Listener> listeners{{"listen", config_.listen},
+                                        {"admin.listen", config_.admin.listen},
+                                        {"control.listen", config_.control.listen}};
+  for (size_t i = 1; i < listeners.size(); ++i) CheckLoopback(listeners[i]);
+  for (size_t i = 0; i < listeners.size(); ++i) {
+    for (size_t j = i + 1; j < listeners.size(); ++j) {
+      if (listeners[i].address != listeners[j].address || listeners[i].address.port == 0) continue;
+      // The one that was set is at fault, not the default that it meets.
+      const bool later = origins_.Has(listeners[j].key) || !origins_.Has(listeners[i].key);
+      const Listener& here = listeners[later ? j : i];
+      const Listener& other = listeners[later ? i : j];
+      Mistake(here.key, absl::StrCat(here.address.ToString(), " is the address of ", other.key,
+                                     " too; give each its own port"));
+    }
+  }
+  CheckBackplane();
+}
+
+void Validator::CheckLoopback(const Listener& listener) {
+  if (listener.address.IsLoopback() || config_.insecure) return;
+  ListenAddress right = listener.address;
+  right.host = "127.0.0.1";
+  Mistake(
+      listener.key,
+      absl::StrCat(listener.address.ToString(),
+                   " can be reached from other machines, and nobody who connects there is asked "
+                   "who they are; write ",
+                   right.ToString(), ", or allow it with insecure: true or --insecure"));
+}
+
+void Validator::CheckBackplane() {
+  if (config_.backplane.kind == BackplaneKind::kRedis) {
+    Mistake("backplane.kind",
+            "\"redis\" is not part of this build, which has only memory; write "
+            "memory");
+  }
+  // The URL is not shown: it may hold a password.
+  const std::string& url = config_.backplane.url;
+  if (!url.empty() && !url.starts_with("redis://") && !url.starts_with("rediss://")) {
+    Mistake("backplane.url",
+            "does not begin with redis:// or rediss://; write a URL such as "
+            "redis://127.0.0.1:6379");
+  }
+}
+
+void Validator::CheckRoutes() {
+  std::vector<Entry> entries;
+  entries.reserve(config_.routes.size());
+  for (size_t i = 0; i < config_.routes.size(); ++i) {
+    std::string key = absl::StrCat("routes[", i, "]");
+    const bool sound = !mistakes_->Under(key);
+    entries.push_back({config_.routes[i], std::move(key), sound, std::nullopt});
+    Entry& entry = entries.back();
+    CheckPath(&entry);
+    CheckAnswerer(entry);
+    CheckApplication(entry);
+    CheckStatic(entry);
+    CheckTemplate(entry, entry.Key("namespace"), entry.route.namespace_template,
+                  kMaxNamespaceBytes);
+  }
+  CheckOverlaps(entries);
+}
+
+void Validator::CheckPath(Entry* entry) {
+  const std::string key = entry->Key("path");
+  if (entry->route.path.empty()) {
+    if (entry->sound) Mistake(key, "is missing; every route has a path, such as /chat");
+    return;
+  }
+  absl::StatusOr<PathPattern> pattern = PathPattern::Parse(entry->route.path);
+  if (!pattern.ok()) return Mistake(key, std::string(pattern.status().message()));
+  entry->pattern = *std::move(pattern);
+}
+
+void Validator::CheckAnswerer(const Entry& entry) {
+  const std::string transports = entry.Key("transports");
+  const auto& kinds = entry.route.transports;
+  if (std::find(kinds.begin(), kinds.end(), TransportKind::kSse) != kinds.end()) {
+    Mistake(transports,
+            "\"sse\" is not part of this build, which has only websocket; write "
+            "[websocket]");
+  } else if (kinds.empty() && !mistakes_->Under(transports)) {
+    Mistake(transports, "is an empty list, so that nobody could connect; write [websocket]");
+  }
+  const bool has_application = origins_.Has(entry.Key("application"));
+  if (has_application && entry.route.static_rules) {
+    Mistake(entry.Key("static"), "stands beside application; keep one of the two");
+  } else if (!has_application && !entry.route.static_rules && entry.sound) {
+    Mistake(entry.key,
+            "has neither application nor static; write one, such as application: "
+            "dns:///127.0.0.1:50051 or static: {on_message: echo}");
+  }
+}
+
+void Validator::CheckApplication(const Entry& entry) {
+  const Route& route = entry.route;
+  if (route.static_rules) {
+    for (const char* name : {"hooks", "deadlines", "hook_retries", "hook_window"}) {
+      if (origins_.Has(entry.Key(name)) && !origins_.Has(entry.Key("application"))) {
+        Mistake(entry.Key(name),
+                "belongs to routes with an application, and this one has static; "
+                "leave it out");
+      }
+    }
+    return;
+  }
+  const std::string& target = route.application;
+  const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+  if (target.starts_with("http://") || target.starts_with("https://")) {
+    Mistake(entry.Key("application"), absl::StrCat(Quote(target),
+                                                   " is a URL; write a gRPC target, such as "
+                                                   "dns:///127.0.0.1:50051"));
+  } else if (std::any_of(target.begin(), target.end(), is_blank)) {
+    Mistake(entry.Key("application"),
+            absl::StrCat(Quote(target),
+                         " holds white space; write a gRPC target, such as "
+                         "dns:///127.0.0.1:50051"));
+  }
+  if (route.hooks == HookSet{false, false, false, false, false} &&
+      !mistakes_->Under(entry.Key("hooks"))) {
+    Mistake(entry.Key("hooks"),
+            "is an empty list, so that the application would hear nothing; name "
+            "one, or write static: {} in place of application");
+  }
+}
+
+void Validator::CheckStatic(const Entry& entry) {
+  if (!entry.route.static_rules) return;
+  const StaticRules& rules = *entry.route.static_rules;
+  const std::string section = entry.Key("static");
+  const std::string topic = entry.Key("static.topic");
+  const bool publishes = rules.on_message == OnMessage::kPublish;
+  if (!mistakes_->Under(section)) {
+    if (publishes && rules.topic.empty()) {
+      Mistake(topic, "is missing; on_message: publish needs the topic to publish to");
+    } else if (!publishes && !rules.topic.empty()) {
+      Mistake(topic, "is used with on_message: publish only; write that, or leave topic out");
+    }
+  }
+  if (!rules.topic.empty()) CheckTemplate(entry, topic, rules.topic, kMaxTopicBytes);
+  for (size_t i = 0; i < rules.subscribe.size(); ++i) {
+    CheckTemplate(entry, absl::StrCat(section, ".subscribe[", i, "]"), rules.subscribe[i],
+                  kMaxTopicBytes);
+  }
+  const auto most = static_cast<size_t>(entry.route.limits.topics);
+  if (rules.subscribe.size() > most) {
+    Mistake(absl::StrCat(section, ".subscribe"),
+            absl::StrCat("names ", rules.subscribe.size(), " topics and limits.topics is ", most,
+                         "; name fewer, or raise limits.topics"));
+  }
+}
+
+void Validator::CheckTemplate(const Entry& entry, const std::string& key, const std::string& text,
+                              size_t max_bytes) {
+  if (!entry.pattern && text.find('{') != std::string::npos) return;  // names of an unknown path
+  const std::vector<std::string> params =
+      entry.pattern ? entry.pattern->param_names() : std::vector<std::string>();
+  const absl::Status status = config::CheckTemplate(text, params);
+  if (!status.ok()) return Mistake(key, std::string(status.message()));
+  Params empty;
+  for (const std::string& name : params) empty.emplace_back(name, "");
+  const size_t bytes = ExpandTemplate(text, empty, "").size();
+  if (bytes > max_bytes) {
+    Mistake(key, absl::StrCat("has ", bytes, " bytes without its parameters; it may have at most ",
+                              max_bytes));
+  }
+}
+
+void Validator::CheckOverlaps(const std::vector<Entry>& entries) {
+  std::vector<const Entry*> sorted;
+  for (const Entry& entry : entries) {
+    if (entry.pattern) sorted.push_back(&entry);
+  }
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Entry* a, const Entry* b) {
+    return a->pattern->MoreSpecificThan(*b->pattern);
+  });
+  for (size_t first = 0, i = 1; i < sorted.size(); ++i) {
+    if (sorted[first]->pattern->MoreSpecificThan(*sorted[i]->pattern)) {
+      first = i;
+      continue;
+    }
+    const Entry& earlier = *sorted[first];
+    const std::string place = origins_.Find(earlier.Key("path")).ToString();
+    const std::string& path = sorted[i]->route.path;
+    const bool same = path == earlier.route.path;
+    Mistake(
+        sorted[i]->Key("path"),
+        same ? absl::StrCat(Quote(path), " is the path of ", earlier.key, " (", place,
+                            ") too; keep one of them")
+             : absl::StrCat(Quote(path), " matches the same paths as ", Quote(earlier.route.path),
+                            " of ", earlier.key, " (", place, "); keep one of them"));
+  }
+}
+
+}  // namespace
+
+void Validate(const Config& config, const Origins& origins, Mistakes* mistakes) {
+  Validator validator(config, origins, mistakes);
+  validator.CheckNode();
+  validator.CheckRoutes();
+}
+
+}  // namespace hookcast::config
