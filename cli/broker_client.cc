@@ -1,0 +1,165 @@
+#include "cli/broker_client.h"
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "cli/call_failure.h"
+#include "cli/failure.h"
+#include "cli/reach.h"
+#include "hookcast/v1/broker.grpc.pb.h"
+
+namespace hookcast::cli {
+namespace {
+
+using Clock = std::chrono::system_clock;
+using Stub = v1::BrokerService::StubInterface;
+
+constexpr char kPublishFailureTrailer[] = "hookcast-publish-failure-bin";
+
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target,
+                                           const std::string& authority) {
+  grpc::ChannelArguments arguments;
+  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, authority);
+  // --server says where the node is; a proxy for web pages has no part in it.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // A page of peers with large contexts is longer than gRPC's 4 MiB.
+  arguments.SetMaxReceiveMessageSize(-1);
+  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+}
+
+// Connects; answers in which state that ended, or was at the deadline.
+grpc_connectivity_state ConnectBy(grpc::Channel& channel, Clock::time_point deadline) {
+  for (;;) {
+    const grpc_connectivity_state state = channel.GetState(true);
+    const bool pending = state == GRPC_CHANNEL_IDLE || state == GRPC_CHANNEL_CONNECTING;
+    if (!pending || !channel.WaitForStateChange(state, deadline)) return state;
+  }
+}
+
+bool IsHeaderValue(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+std::optional<v1::PublishFailure> PublishFailureOf(const grpc::ClientContext& context) {
+  const auto& trailers = context.GetServerTrailingMetadata();
+  const auto found = trailers.find(kPublishFailureTrailer);
+  v1::PublishFailure failure;
+  if (found == trailers.end() ||
+      !failure.ParseFromArray(found->second.data(), static_cast<int>(found->second.size()))) {
+    return std::nullopt;
+  }
+  return failure;
+}
+
+}  // namespace
+
+struct BrokerClient::Link {
+  const GlobalOptions options;
+  const std::shared_ptr<grpc::Channel> channel;
+  const std::unique_ptr<Stub> stub;
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(std::string_view method,
+                                grpc::Status (Stub::*call)(grpc::ClientContext*, const Request&,
+                                                           Response*),
+                                const Request& request) {
+    grpc::ClientContext context;
+    const Clock::time_point deadline = Clock::now() + absl::ToChronoMilliseconds(options.timeout);
+    context.set_deadline(deadline);
+    if (!options.token.empty()) {
+      context.AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
+    }
+    Response response;
+    const grpc::Status status = (stub.get()->*call)(&context, request, &response);
+    if (status.ok()) return response;
+
+    CallOutcome outcome{
+        .method = method,
+        .status = absl::Status(static_cast<absl::StatusCode>(status.error_code()),
+                               status.error_message()),
+        .time_is_up = Clock::now() >= deadline,
+        .publish_failure = PublishFailureOf(context),
+    };
+    // A node's own UNAVAILABLE and a broken link look alike, but only the latter ends the channel's
+    // readiness, which may be told a moment later.
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE && !outcome.publish_failure) {
+      outcome.link_broken = channel->WaitForStateChange(
+          GRPC_CHANNEL_READY, Clock::now() + std::chrono::milliseconds(100));
+    }
+    return ExplainCall(outcome, options);
+  }
+};
+
+BrokerClient::BrokerClient(std::unique_ptr<Link> link) : link_(std::move(link)) {}
+BrokerClient::~BrokerClient() = default;
+
+absl::StatusOr<std::unique_ptr<BrokerClient>> BrokerClient::Connect(const GlobalOptions& options) {
+  // gRPC ends the process over a header it cannot send.
+  if (!IsHeaderValue(options.token)) {
+    return UsageFailure("the token holds a space or a character that is not ASCII",
+                        "give it without quotes and line ends: --token or HOOKCAST_TOKEN");
+  }
+  const std::string server = options.server.ToString();
+  const absl::Time start = absl::Now();
+  const auto target = Reach(options.server, options.timeout);
+  if (!target.ok()) {
+    return UnreachableFailure(
+        absl::StrCat("cannot reach a node at ", server, ": ", target.status().message()),
+        "start one with hookcastd, or name another with --server host:port (or HOOKCAST_SERVER)");
+  }
+  auto channel = MakeChannel(*target, server);
+  const absl::Duration left = options.timeout - (absl::Now() - start);
+  const auto state = ConnectBy(*channel, Clock::now() + absl::ToChronoMilliseconds(left));
+  if (state != GRPC_CHANNEL_READY) {
+    const bool silent = state == GRPC_CHANNEL_CONNECTING;
+    return UnreachableFailure(
+        silent ? absl::StrCat("what listens at ", server, " did not answer within ",
+                              absl::FormatDuration(options.timeout))
+               : absl::StrCat("what listens at ", server, " does not speak gRPC"),
+        "name a node's control port (8082 by default) with --server host:port (or "
+        "HOOKCAST_SERVER)");
+  }
+  auto stub = v1::BrokerService::NewStub(channel);
+  return std::unique_ptr<BrokerClient>(new BrokerClient(
+      std::unique_ptr<Link>(new Link{options, std::move(channel), std::move(stub)})));
+}
+
+absl::StatusOr<v1::PublishResponse> BrokerClient::Publish(const v1::PublishRequest& request) {
+  return link_->Call("Publish", &Stub::Publish, request);
+}
+
+absl::StatusOr<v1::SendResponse> BrokerClient::Send(const v1::SendRequest& request) {
+  return link_->Call("Send", &Stub::Send, request);
+}
+
+absl::StatusOr<v1::ClosePeersResponse> BrokerClient::Close(const v1::ClosePeersRequest& request) {
+  return link_->Call("Close", &Stub::Close, request);
+}
+
+absl::StatusOr<v1::TerminateResponse> BrokerClient::Terminate(const v1::TerminateRequest& request) {
+  return link_->Call("Terminate", &Stub::Terminate, request);
+}
+
+absl::StatusOr<v1::GetPeerResponse> BrokerClient::GetPeer(const v1::GetPeerRequest& request) {
+  return link_->Call("GetPeer", &Stub::GetPeer, request);
+}
+
+absl::StatusOr<v1::ListPeersResponse> BrokerClient::ListPeers(const v1::ListPeersRequest& request) {
+  return link_->Call("ListPeers", &Stub::ListPeers, request);
+}
+
+absl::StatusOr<v1::PingResponse> BrokerClient::Ping(const v1::PingRequest& request) {
+  return link_->Call("Ping", &Stub::Ping, request);
+}
+
+}  // namespace hookcast::cli

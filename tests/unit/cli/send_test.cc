@@ -1,0 +1,50 @@
+#include "tests/unit/cli/cli_fixture.h"
+
+namespace hookcast::cli {
+namespace {
+
+class SendTest : public CliTest {
+ protected:
+  SendTest() {
+    broker_.send = [this](const v1::SendRequest& request, v1::SendResponse* response) {
+      request_ = request;
+      if (request.peers().peer() == "gone") return absl::NotFoundError("no peer gone");
+      response->set_matched(1);
+      return absl::OkStatus();
+    };
+  }
+
+  v1::SendRequest request_;
+};
+
+TEST_F(SendTest, SendsToOnePeer) {
+  const RunResult result = Hookcast({"send", "p-1", "hi", "--event", "news"});
+  EXPECT_EQ(result.exit, ExitCode::kDone);
+  EXPECT_EQ(result.out, "sent to p-1\n");
+  EXPECT_EQ(request_.peers().peer(), "p-1");
+  EXPECT_EQ(request_.data().text(), "hi");
+  EXPECT_EQ(request_.data().event().event(), "news");
+}
+
+TEST_F(SendTest, TakesEveryFormOfData) {
+  EXPECT_EQ(Hookcast({"send", "p-1", "-", "--binary"}, "\xFF").exit, ExitCode::kDone);
+  EXPECT_EQ(request_.data().binary(), "\xFF");
+  EXPECT_EQ(Hookcast({"send", "p-1", "[]", "--json"}).exit, ExitCode::kDone);
+  EXPECT_TRUE(request_.data().json().has_list_value());
+  EXPECT_EQ(Hookcast({"send", "p-1", ""}).exit, ExitCode::kDone);
+  EXPECT_TRUE(request_.data().has_text());
+}
+
+TEST_F(SendTest, PrintsTheResponseAsJson) {
+  EXPECT_EQ(Hookcast({"--output=json", "send", "p-1", "hi"}).out, "{\"matched\":\"1\"}\n");
+}
+
+TEST_F(SendTest, SaysThatAPeerIsGone) {
+  const RunResult result = Hookcast({"send", "gone", "hi"});
+  EXPECT_EQ(result.exit, ExitCode::kRefused);
+  EXPECT_EQ(result.err,
+            "hookcast: no peer gone\n  hookcast peers lists the peers that are connected\n");
+}
+
+}  // namespace
+}  // namespace hookcast::cli
