@@ -62,7 +62,7 @@ class Bytes {
 
 // Holds Bytes that are made at first use, by whichever thread needs them first.
 //
-// Thread: any. After the first Get, a Get is one atomic load.
+// Thread: any. After the first Get, a Get is one atomic load and one count.
 class BytesSlot {
  public:
   BytesSlot() = default;

@@ -35,6 +35,8 @@ using Fields = std::initializer_list<Field>;
 
 // Sets what is written, and how, from now on. Before it: info, JSON. `node` is added to every line
 // where it is not empty.
+//
+// Thread: main, while no other thread logs.
 void Configure(Level level, Format format, std::string_view node);
 
 bool Enabled(Level level);

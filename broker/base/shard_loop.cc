@@ -5,10 +5,17 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <string>
 #include <thread>
 #include <utility>
 
 namespace hookcast {
+namespace {
+
+// How many tasks' room the queue keeps after a burst.
+constexpr size_t kKeptTasks = 1024;
+
+}  // namespace
 
 struct ShardLoop::Running {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
@@ -30,21 +37,61 @@ void ShardLoop::Start() {
 }
 
 void ShardLoop::Stop() {
-  if (running_ == nullptr) return;
-  context_->stop();
-  running_->thread.join();
-  running_.reset();
+  stopping_ = true;
+  if (running_ != nullptr) {
+    context_->stop();
+    running_->thread.join();
+    running_.reset();
+  }
+  DiscardPosted();
 }
 
-void ShardLoop::Post(absl::AnyInvocable<void()> task) {
-  boost::asio::post(*context_, std::move(task));
+void ShardLoop::DiscardPosted() {
+  std::vector<Task> discarded;
+  {
+    const MutexLock lock(&mutex_);
+    closed_ = true;
+    discarded.swap(posted_);
+  }
+  // Destroyed outside the lock: a task's destructor may post.
+}
+
+void ShardLoop::Post(Task task) {
+  {
+    const MutexLock lock(&mutex_);
+    if (closed_) return;
+    posted_.push_back(std::move(task));
+    // Whoever finds the queue empty wakes the loop for all that comes until it looks.
+    if (posted_.size() > 1) return;
+  }
+  boost::asio::post(*context_, [this] { RunPosted(); });
+}
+
+void ShardLoop::RunPosted() {
+  {
+    const MutexLock lock(&mutex_);
+    batch_.swap(posted_);
+  }
+  ++batches_run_;
+  for (Task& posted : batch_) {
+    if (stopping_.load(std::memory_order_relaxed)) break;
+    // What a task holds goes before the next one runs.
+    Task task = std::move(posted);
+    task();
+    ++tasks_run_;
+  }
+  batch_.clear();
+  if (batch_.capacity() > kKeptTasks) std::vector<Task>().swap(batch_);
 }
 
 bool ShardLoop::InLoop() const { return context_->get_executor().running_in_this_thread(); }
 
 size_t ShardLoop::Poll() {
+  const size_t tasks = tasks_run_;
+  const size_t batches = batches_run_;
   context_->restart();
-  return context_->poll();
+  const size_t handlers = context_->poll();
+  return handlers - (batches_run_ - batches) + (tasks_run_ - tasks);
 }
 
 }  // namespace hookcast

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <atomic>
 #include <cassert>
-#include <thread>
 
 #if defined(__clang__)
 #define HOOKCAST_CAPABILITY(x) __attribute__((capability(x)))
@@ -19,18 +19,25 @@ namespace hookcast {
 
 // Being on a shard's thread, as something that code holds or does not. State that one shard owns
 // has no lock; a method that touches it asserts this role first.
+//
+// The role begins with the first thread that asserts it or takes it. Once that thread has ended, it
+// passes on to the next that asserts it: what outlives a stopped shard is taken apart elsewhere.
 class HOOKCAST_CAPABILITY("shard") ShardRole {
  public:
-  // The role starts with the first thread that asserts it or takes it.
-  void Take() { owner_ = std::this_thread::get_id(); }
+  // Gives the role to the calling thread. REQUIRES: its holder, if any, uses it no more.
+  void Take();
 
-  // In builds with assertions: dies where the calling thread is not the owner.
-  void AssertHeld() const HOOKCAST_ASSERT_CAPABILITY(this) {
-    assert(owner_ == std::thread::id() || owner_ == std::this_thread::get_id());
-  }
+  // In builds with assertions: dies where another thread holds the role.
+  void AssertHeld() const HOOKCAST_ASSERT_CAPABILITY(this) { assert(Held()); }
 
  private:
-  std::thread::id owner_;
+  struct Thread;
+
+  // Takes the role where nobody holds it.
+  bool Held() const;
+  static const Thread* ThisThread();
+
+  mutable std::atomic<const Thread*> holder_{nullptr};
 };
 
 }  // namespace hookcast

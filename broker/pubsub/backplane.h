@@ -17,7 +17,8 @@ class Receiver {
  public:
   virtual ~Receiver() = default;
   // Hands the message to every shard that wants its namespace. `delivered`, where not null, is
-  // called once, when all of them are done, with the number of peers. Thread: any.
+  // called once, when all of them are done, with the number of peers; never, where a shard is
+  // stopped before its turn. Thread: any.
   virtual void Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> delivered) = 0;
 };
 
@@ -37,7 +38,8 @@ class Backplane {
 
   // REQUIRES: called once, before anything else; the receiver outlives Stop.
   virtual void Start(Receiver* receiver) = 0;
-  // Afterwards nothing is received, and a publish fails with UNAVAILABLE.
+  // Waits for publishes under way. Afterwards nothing is received, and a publish fails with
+  // UNAVAILABLE. REQUIRES: called by no receiver and no `taken`.
   virtual void Stop() = 0;
 
   // `taken` may be null; it may be called before Publish returns, on any thread. It gets OK, or

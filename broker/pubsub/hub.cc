@@ -40,7 +40,8 @@ void Hub::Add(Peer* peer, std::string_view ns) {
 
 void Hub::Remove(Peer* peer) {
   role_.AssertHeld();
-  if (peers_.erase(peer->id().sequence) == 0) return;
+  if (Find(peer->id()) != peer) return;
+  peers_.erase(peer->id().sequence);
   metrics_->peers.Add(-1);
   const std::string ns = peer->membership().ns();
   Tracked(ns, [&] { index_.Leave(peer); });
@@ -79,6 +80,7 @@ size_t Hub::Deliver(const Message& message) {
 }
 
 Peer* Hub::Find(const PeerId& id) const {
+  role_.AssertHeld();
   if (id.incarnation != incarnation_ || id.shard != shard_) return nullptr;
   const auto found = peers_.find(id.sequence);
   return found == peers_.end() ? nullptr : found->second;

@@ -9,7 +9,8 @@ namespace hookcast::pubsub {
 InterestTable::InterestTable(Backplane* backplane) : backplane_(backplane) {}
 
 const InterestTable::Stripe& InterestTable::StripeOf(std::string_view ns) const {
-  return stripes_[StringHash{}(ns) % kStripes];
+  // The map inside takes the low bits of the same hash.
+  return stripes_[StringHash{}(ns) >> 32 & (kStripes - 1)];
 }
 
 void InterestTable::Add(std::string_view ns, ShardId shard) {

@@ -1,6 +1,7 @@
 #include "broker/pubsub/limits.h"
 
 #include "absl/strings/str_cat.h"
+#include "broker/base/utf8.h"
 
 namespace hookcast::pubsub {
 
@@ -8,6 +9,10 @@ absl::Status CheckNamespace(std::string_view ns) {
   if (ns.size() > kMaxNamespaceBytes) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the namespace has ", ns.size(), " bytes; it may have at most ", kMaxNamespaceBytes));
+  }
+  if (!IsUtf8(ns)) {
+    return absl::InvalidArgumentError(
+        "the namespace is not valid UTF-8; any characters may be in it");
   }
   return absl::OkStatus();
 }
@@ -17,6 +22,9 @@ absl::Status CheckTopic(std::string_view topic) {
   if (topic.size() > kMaxTopicBytes) {
     return absl::InvalidArgumentError(absl::StrCat("the topic has ", topic.size(),
                                                    " bytes; it may have at most ", kMaxTopicBytes));
+  }
+  if (!IsUtf8(topic)) {
+    return absl::InvalidArgumentError("the topic is not valid UTF-8; any characters may be in it");
   }
   return absl::OkStatus();
 }

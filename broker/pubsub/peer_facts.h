@@ -28,7 +28,7 @@ class HeaderBlock {
 // What a connection's request said, and what was made of it. Immutable once its peer is made.
 struct PeerFacts {
   TransportKind transport = TransportKind::kWebSocket;
-  std::string ns;              // namespace
+  std::string ns;      // namespace
   std::string target;  // the request's target as it came; the method was GET
   HeaderBlock headers;
   std::string remote_address;  // "192.0.2.1:40312", "[2001:db8::1]:40312"

@@ -22,7 +22,7 @@ class ShardSet final : public Receiver {
     Hub* hub;
   };
 
-  // REQUIRES: shards[i].loop->id() is i.
+  // REQUIRES: there is at least one; shards[i].loop->id() is i.
   ShardSet(std::vector<Shard> shards, const InterestTable* interest);
 
   size_t size() const { return shards_.size(); }

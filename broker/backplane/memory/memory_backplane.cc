@@ -6,21 +6,40 @@ namespace hookcast::backplane {
 
 void MemoryBackplane::Start(pubsub::Receiver* receiver) { receiver_ = receiver; }
 
-void MemoryBackplane::Stop() { receiver_ = nullptr; }
+void MemoryBackplane::Stop() {
+  receiver_ = nullptr;
+  for (uint32_t left = under_way_; left != 0; left = under_way_) under_way_.wait(left);
+}
+
+// Either this sees that the receiver is gone, or Stop sees the publish: each side writes first and
+// reads then, in one order that all threads agree on. The first look keeps those who come too late
+// from holding Stop up.
+pubsub::Receiver* MemoryBackplane::Enter() {
+  if (receiver_ == nullptr) return nullptr;
+  ++under_way_;
+  pubsub::Receiver* const receiver = receiver_;
+  if (receiver == nullptr) Leave();
+  return receiver;
+}
+
+void MemoryBackplane::Leave() {
+  if (--under_way_ == 0) under_way_.notify_all();
+}
 
 void MemoryBackplane::Publish(pubsub::MessageRef message, pubsub::TakenCallback taken) {
-  pubsub::Receiver* const receiver = receiver_.load(std::memory_order_acquire);
+  pubsub::Receiver* const receiver = Enter();
   if (receiver == nullptr) {
-    if (taken != nullptr) taken(absl::UnavailableError("the node is stopping"), 0);
+    if (taken != nullptr) taken(absl::UnavailableError("the node takes no messages now"), 0);
     return;
   }
   if (taken == nullptr) {
     receiver->Receive(std::move(message), nullptr);
-    return;
+  } else {
+    receiver->Receive(std::move(message), [taken = std::move(taken)](uint64_t count) mutable {
+      taken(absl::OkStatus(), count);
+    });
   }
-  receiver->Receive(std::move(message), [taken = std::move(taken)](uint64_t count) mutable {
-    taken(absl::OkStatus(), count);
-  });
+  Leave();
 }
 
 // There are no other nodes to hear, so there is nothing to subscribe to.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 #include "broker/pubsub/backplane.h"
 
@@ -19,7 +20,13 @@ class MemoryBackplane final : public pubsub::Backplane {
   absl::Status Health() const override;
 
  private:
+  // The receiver, for one publish that ends with Leave; or null, and there is no Leave.
+  pubsub::Receiver* Enter();
+  void Leave();
+
   std::atomic<pubsub::Receiver*> receiver_{nullptr};
+  // Publishes that have entered and not left; Stop waits for them.
+  std::atomic<uint32_t> under_way_{0};
 };
 
 }  // namespace hookcast::backplane

@@ -1,0 +1,35 @@
+#include "tests/fakes/edge/recording_listener.h"
+
+#include <utility>
+
+namespace hookcast::fakes {
+
+bool RecordingListener::OnMessage(pubsub::DataKind kind, std::string_view payload) {
+  if (closed_) broken_rule_ = "a message after OnClosed";
+  if (paused_) broken_rule_ = "a message during a pause";
+  messages_.push_back(
+      std::string(kind == pubsub::DataKind::kText ? "text " : "binary ").append(payload));
+  const bool more = on_message == nullptr || on_message(kind, payload);
+  paused_ = !more;
+  return more;
+}
+
+void RecordingListener::OnProtocolError(hooks::ErrorEvent error) {
+  if (closed_) broken_rule_ = "a protocol error after OnClosed";
+  if (!errors_.empty()) broken_rule_ = "a second protocol error";
+  errors_.push_back(std::move(error));
+}
+
+void RecordingListener::OnClosed(hooks::CloseDetails details) {
+  if (closed_) broken_rule_ = "OnClosed twice";
+  if (released_) broken_rule_ = "OnClosed after OnReleased";
+  closed_ = std::move(details);
+}
+
+void RecordingListener::OnReleased() {
+  if (!closed_) broken_rule_ = "OnReleased before OnClosed";
+  if (released_) broken_rule_ = "OnReleased twice";
+  released_ = true;
+}
+
+}  // namespace hookcast::fakes

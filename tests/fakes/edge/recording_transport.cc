@@ -1,0 +1,28 @@
+#include "tests/fakes/edge/recording_transport.h"
+
+namespace hookcast::fakes {
+
+bool RecordingTransport::Deliver(const pubsub::Message& message) {
+  if (!record_->taking) return false;
+  record_->delivered.emplace_back(message.data.payload.view());
+  return true;
+}
+
+bool RecordingTransport::Send(const pubsub::Data& data) {
+  if (!record_->taking) return false;
+  record_->sent.emplace_back(data.payload.view());
+  return true;
+}
+
+void RecordingTransport::Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) {
+  record_->closes.push_back({code, std::string(reason), by});
+}
+
+void RecordingTransport::Terminate(hooks::ClosedBy by) { record_->terminations.push_back(by); }
+
+void RecordingTransport::ResumeReading() {
+  ++record_->resumes;
+  if (record_->on_resume) record_->on_resume();
+}
+
+}  // namespace hookcast::fakes

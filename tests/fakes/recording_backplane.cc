@@ -1,0 +1,50 @@
+#include "tests/fakes/recording_backplane.h"
+
+#include <utility>
+
+namespace hookcast::fakes {
+
+void RecordingBackplane::Answer(absl::Status status, uint64_t local_count) {
+  const std::lock_guard lock(mutex_);
+  status_ = std::move(status);
+  local_count_ = local_count;
+}
+
+std::vector<std::string> RecordingBackplane::interest() const {
+  const std::lock_guard lock(mutex_);
+  return interest_;
+}
+
+std::vector<pubsub::MessageRef> RecordingBackplane::published() const {
+  const std::lock_guard lock(mutex_);
+  return published_;
+}
+
+void RecordingBackplane::Start(pubsub::Receiver*) {}
+void RecordingBackplane::Stop() {}
+
+void RecordingBackplane::Publish(pubsub::MessageRef message, pubsub::TakenCallback taken) {
+  absl::Status status;
+  uint64_t local_count = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    published_.push_back(std::move(message));
+    status = status_;
+    local_count = local_count_;
+  }
+  if (taken != nullptr) taken(std::move(status), local_count);
+}
+
+void RecordingBackplane::Subscribe(std::string_view ns) {
+  const std::lock_guard lock(mutex_);
+  interest_.push_back("+" + std::string(ns));
+}
+
+void RecordingBackplane::Unsubscribe(std::string_view ns) {
+  const std::lock_guard lock(mutex_);
+  interest_.push_back("-" + std::string(ns));
+}
+
+absl::Status RecordingBackplane::Health() const { return absl::OkStatus(); }
+
+}  // namespace hookcast::fakes

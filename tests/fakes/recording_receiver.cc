@@ -1,0 +1,53 @@
+#include "tests/fakes/recording_receiver.h"
+
+#include <utility>
+
+namespace hookcast::fakes {
+
+void RecordingReceiver::Hold() {
+  const std::lock_guard lock(mutex_);
+  holding_ = true;
+}
+
+void RecordingReceiver::Release() {
+  std::vector<absl::AnyInvocable<void(uint64_t)>> held;
+  {
+    const std::lock_guard lock(mutex_);
+    holding_ = false;
+    held.swap(held_);
+  }
+  for (auto& delivered : held) delivered(peers_);
+}
+
+std::vector<pubsub::MessageRef> RecordingReceiver::messages() const {
+  const std::lock_guard lock(mutex_);
+  return messages_;
+}
+
+size_t RecordingReceiver::count() const {
+  const std::lock_guard lock(mutex_);
+  return messages_.size();
+}
+
+bool RecordingReceiver::AwaitCount(size_t count, std::chrono::milliseconds within) const {
+  std::unique_lock lock(mutex_);
+  return arrived_.wait_for(lock, within, [&] { return messages_.size() >= count; });
+}
+
+void RecordingReceiver::Receive(pubsub::MessageRef message,
+                                absl::AnyInvocable<void(uint64_t)> delivered) {
+  {
+    const std::lock_guard lock(mutex_);
+    messages_.push_back(std::move(message));
+    arrived_.notify_all();
+    if (delivered == nullptr) return;
+    if (holding_) {
+      held_.push_back(std::move(delivered));
+      return;
+    }
+  }
+  // Outside the lock: it may publish again.
+  delivered(peers_);
+}
+
+}  // namespace hookcast::fakes

@@ -1,0 +1,123 @@
+#include "broker/metrics/catalogue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "tests/unit/broker/metrics/exposition.h"
+
+namespace hookcast::metrics {
+namespace {
+
+using testing::ElementsAre;
+using testing::Pair;
+
+void ReadAll(Catalogue* catalogue) {
+  catalogue->open_descriptors.ReadFrom([] { return 17; });
+  catalogue->resident_bytes.ReadFrom([] { return 123456789; });
+  catalogue->uptime_seconds.ReadFrom([] { return 1.5; });
+  catalogue->ready.ReadFrom([] { return 1; });
+}
+
+std::map<std::string, ExposedFamily> Exposed(const Catalogue& catalogue) {
+  auto families = ReadExposition(catalogue.Expose());
+  EXPECT_TRUE(families.ok()) << families.status();
+  return families.ok() ? *families : std::map<std::string, ExposedFamily>();
+}
+
+TEST(Catalogue, ExposesEveryMetricThatItDeclaresOnce) {
+  std::ifstream file(HOOKCAST_CATALOGUE_HEADER);
+  std::stringstream header;
+  header << file.rdbuf();
+  const std::string text = header.str();
+  const std::string quoted_prefix = "\"hookcast_";
+  std::multiset<std::string> declared;
+  for (size_t at = text.find(quoted_prefix); at != std::string::npos;
+       at = text.find(quoted_prefix, at)) {
+    const size_t end = text.find('"', ++at);
+    declared.insert(text.substr(at, end - at));
+  }
+  ASSERT_GT(declared.size(), 20);
+
+  Catalogue catalogue;
+  ReadAll(&catalogue);
+  std::multiset<std::string> exposed;
+  for (const auto& [family, _] : Exposed(catalogue)) exposed.insert(family);
+  EXPECT_EQ(exposed, declared);
+}
+
+TEST(Catalogue, FollowsPrometheusRulesOfNaming) {
+  Catalogue catalogue;
+  ReadAll(&catalogue);
+  for (const auto& [name, family] : Exposed(catalogue)) {
+    EXPECT_EQ(family.type == "counter", name.ends_with("_total")) << name;
+    EXPECT_TRUE(family.help.ends_with(".")) << name;
+    EXPECT_FALSE(family.samples.empty()) << name;
+  }
+}
+
+TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
+  Catalogue catalogue;
+  catalogue.refused.Add(Refusal::kMalformed, 1);
+  catalogue.refused.Add(Refusal::kTooLarge, 2);
+  catalogue.refused.Add(Refusal::kNoRoute, 3);
+  catalogue.refused.Add(Refusal::kByApplication, 4);
+  catalogue.refused.Add(Refusal::kHookFailed, 5);
+  catalogue.refused.Add(Refusal::kTimeout, 6);
+  catalogue.refused.Add(Refusal::kGone, 7);
+  catalogue.refused.Add(Refusal::kShutdown, 8);
+  catalogue.dropped.Add(Drop::kSlowPeer, 1);
+  catalogue.dropped.Add(Drop::kPeerClosing, 2);
+  catalogue.dropped.Add(Drop::kEventOverflow, 3);
+  catalogue.dropped.Add(Drop::kHookGivenUp, 4);
+  catalogue.dropped.Add(Drop::kAction, 5);
+  catalogue.hooks_sent.Add(Hook::kUpgrade, 1);
+  catalogue.hooks_sent.Add(Hook::kOpen, 2);
+  catalogue.hooks_sent.Add(Hook::kMessage, 3);
+  catalogue.hooks_sent.Add(Hook::kClose, 4);
+  catalogue.hooks_sent.Add(Hook::kError, 5);
+  catalogue.hook_results.Add(HookResult::kOk, 1);
+  catalogue.hook_results.Add(HookResult::kSkipped, 2);
+  catalogue.hook_results.Add(HookResult::kDeadline, 3);
+  catalogue.hook_results.Add(HookResult::kUnavailable, 4);
+  catalogue.hook_results.Add(HookResult::kFailed, 5);
+
+  const auto exposed = Exposed(catalogue);
+  const auto samples = [&](const std::string& family, const std::string& label,
+                           const std::vector<std::string>& values) {
+    std::map<std::string, double> expected;
+    for (size_t i = 0; i < values.size(); ++i) {
+      expected[family + "{" + label + "=\"" + values[i] + "\"}"] = static_cast<double>(i + 1);
+    }
+    EXPECT_EQ(exposed.at(family).samples, expected);
+  };
+  samples("hookcast_connections_refused_total", "cause",
+          {"malformed", "too_large", "no_route", "by_application", "hook_failed", "timeout", "gone",
+           "shutdown"});
+  samples("hookcast_dropped_total", "cause",
+          {"slow_peer", "peer_closing", "event_overflow", "hook_given_up", "action"});
+  samples("hookcast_hooks_sent_total", "hook", {"upgrade", "open", "message", "close", "error"});
+  samples("hookcast_hook_results_total", "result",
+          {"ok", "skipped", "deadline", "unavailable", "failed"});
+}
+
+TEST(Catalogue, ExposesWhatWasCounted) {
+  Catalogue catalogue;
+  ReadAll(&catalogue);
+  catalogue.peers.Add(3);
+  catalogue.delivered.Add(1000000007);
+  const auto exposed = Exposed(catalogue);
+  EXPECT_THAT(exposed.at("hookcast_peers").samples, ElementsAre(Pair("hookcast_peers", 3)));
+  EXPECT_THAT(exposed.at("hookcast_delivered_total").samples,
+              ElementsAre(Pair("hookcast_delivered_total", 1000000007)));
+  EXPECT_THAT(exposed.at("hookcast_resident_memory_bytes").samples,
+              ElementsAre(Pair("hookcast_resident_memory_bytes", 123456789)));
+  EXPECT_THAT(exposed.at("hookcast_ready").samples, ElementsAre(Pair("hookcast_ready", 1)));
+}
+
+}  // namespace
+}  // namespace hookcast::metrics
