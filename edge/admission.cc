@@ -233,6 +233,8 @@ void Admission::OnEnded(ConnectionId id, HttpEnding how) {
       return shard_->metrics().refused.Add(Refusal::kTimeout);
     case HttpEnding::kGone:
       return shard_->metrics().refused.Add(Refusal::kGone);
+    case HttpEnding::kShutdown:
+      return shard_->metrics().refused.Add(Refusal::kShutdown);
     case HttpEnding::kAnswered:
     case HttpEnding::kDetached:
       return;

@@ -25,9 +25,7 @@ HttpConnection::HttpConnection(HttpServer* server, ConnectionId id, Socket socke
       reader_(std::make_unique<HttpRequestReader>(server->limits_)),
       deadline_(Timer::For<&HttpConnection::OnDeadline>(this)) {}
 
-HttpConnection::~HttpConnection() {
-  if (socket_.open()) reactor_->poller().Remove(socket_.fd(), this);
-}
+HttpConnection::~HttpConnection() { Stop(); }
 
 bool HttpConnection::Start() {
   reactor_->Schedule(&deadline_, server_->header_timeout_);
@@ -43,7 +41,7 @@ void HttpConnection::OnReady(uint32_t events) {
     case State::kReading:
       return ReadRequest();
     case State::kDeciding:
-      return WatchWhileDeciding();
+      return WatchWhileDeciding(events);
     case State::kWriting:
       if ((events & EPOLLOUT) != 0 || (events & (EPOLLERR | EPOLLHUP)) != 0) Write();
       return;
@@ -90,13 +88,16 @@ void HttpConnection::ReadRequest() {
 }
 
 // A client that leaves now need not be answered; what it sends early is kept, up to a bound.
-void HttpConnection::WatchWhileDeciding() {
+void HttpConnection::WatchWhileDeciding(uint32_t events) {
+  if (kept_.size() >= kMaxKept) {
+    // Of no use but to learn that the connection broke, which is told whatever is watched.
+    return (events & (EPOLLERR | EPOLLHUP)) != 0 ? End(HttpEnding::kGone) : Watch(0);
+  }
   const std::span<char> buffer = reactor_->read_buffer();
-  const ssize_t n = socket_.Read(buffer.data(), buffer.size());
+  const ssize_t n = socket_.Read(buffer.data(), kMaxKept - kept_.size());
   if (n < 0 && IsTransient(errno)) return;
   if (n <= 0) return End(HttpEnding::kGone);
   kept_.append(buffer.data(), static_cast<size_t>(n));
-  if (kept_.size() >= kMaxKept) Watch(0);  // a reset is told all the same
 }
 
 void HttpConnection::Respond(const HttpResponse& response) {
@@ -145,11 +146,13 @@ Detached HttpConnection::Detach() {
   return {std::move(socket_), std::move(kept_)};
 }
 
-void HttpConnection::End(HttpEnding how) {
+void HttpConnection::Stop() {
   deadline_.Cancel();
+  if (!socket_.open()) return;
   reactor_->poller().Remove(socket_.fd(), this);
   socket_.Close();
-  server_->Ended(id_, how);
 }
+
+void HttpConnection::End(HttpEnding how) { server_->Ended(id_, how); }
 
 }  // namespace hookcast::edge

@@ -25,7 +25,10 @@ class HttpConnection final : public Pollable {
 
   void Respond(const HttpResponse& response);
   Detached Detach();
+  // Closes the socket, if it was not detached; nothing is heard of this connection any more.
+  void Stop();
   bool awaits_answer() const { return state_ == State::kDeciding; }
+  bool answered() const { return state_ == State::kWriting || state_ == State::kLingering; }
   const std::string& remote_address() const { return remote_address_; }
 
   void OnReady(uint32_t events) override;
@@ -34,7 +37,7 @@ class HttpConnection final : public Pollable {
   enum class State : uint8_t { kReading, kDeciding, kWriting, kLingering };
 
   void ReadRequest();
-  void WatchWhileDeciding();
+  void WatchWhileDeciding(uint32_t events);
   void Write();
   void Linger();
   void DiscardInput();

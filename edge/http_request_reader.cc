@@ -34,13 +34,16 @@ HttpRequestReader::Progress HttpRequestReader::Read(std::string_view bytes, size
     const size_t used = parser_->put(
         boost::asio::buffer(bytes.data() + *consumed, bytes.size() - *consumed), error);
     *consumed += used;
+    head_bytes_ += used;
     if (error == http::error::need_more) {
       if (used != 0) continue;
-      if (bytes.size() - *consumed > limits_.header_bytes) break;
+      if (head_bytes_ + (bytes.size() - *consumed) > limits_.header_bytes) break;
       return Progress::kNeedMore;
     }
     if (error) break;
   }
+  // The parser's own limit is for what it is given at once: headers that come line by line pass it.
+  if (!error && head_bytes_ > limits_.header_bytes) error = http::error::header_limit;
   if (error == http::error::header_limit || error == http::error::need_more) {
     return Refuse(431, absl::StrCat("The request's headers have more than ", limits_.header_bytes,
                                     " bytes."));

@@ -43,6 +43,7 @@ class HttpRequestReader {
 
   const HttpLimits limits_;
   std::unique_ptr<Parser> parser_;  // Beast's, kept out of this header
+  size_t head_bytes_ = 0;           // that the parser has taken
   HttpResponse refusal_;
 };
 

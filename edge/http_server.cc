@@ -45,14 +45,17 @@ std::string HttpServer::remote_address(ConnectionId id) const {
 
 void HttpServer::CloseAll() {
   std::vector<ConnectionId> unanswered;
-  for (const auto& [id, connection] : connections_) unanswered.push_back(id);
-  for (const ConnectionId id : unanswered) Ended(id, HttpEnding::kGone);
+  for (const auto& [id, connection] : connections_) {
+    if (!connection->answered()) unanswered.push_back(id);
+  }
+  for (const ConnectionId id : unanswered) Ended(id, HttpEnding::kShutdown);
 }
 
-// The connection itself may be on the stack.
+// The connection itself may be on the stack, and events of this turn may be on their way to it.
 void HttpServer::Ended(ConnectionId id, HttpEnding how) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
+  found->second->Stop();
   reactor_->DisposeLater(std::move(found->second));
   connections_.erase(found);
   handler_->OnEnded(id, how);

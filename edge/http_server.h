@@ -27,6 +27,7 @@ enum class HttpEnding : uint8_t {
   kTooLarge,
   kTimeout,   // the request did not come in time
   kGone,      // the client left while its answer was pending
+  kShutdown,  // CloseAll
   kDetached,  // another protocol took the socket
 };
 
@@ -68,7 +69,7 @@ class HttpServer {
   std::string remote_address(ConnectionId id) const;
 
   size_t size() const { return connections_.size(); }
-  // Ends all connections that are not yet answered.
+  // Ends all connections that are not yet answered. Answers on their way go on.
   void CloseAll();
 
  private:

@@ -102,7 +102,8 @@ void Listener::Stop() {
 }
 
 void Listener::OnReady(uint32_t) {
-  for (int i = 0; i < kAcceptsATurn; ++i) {
+  // Whoever takes a connection may stop the listener.
+  for (int i = 0; i < kAcceptsATurn && socket_; ++i) {
     sockaddr_storage from{};
     socklen_t size = sizeof from;
     const int fd = accept4(socket_->fd(), reinterpret_cast<sockaddr*>(&from), &size,

@@ -13,8 +13,10 @@ Reactor::Reactor(ShardLoop* loop)
       read_buffer_(new char[kReadBufferBytes]) {}
 
 void Reactor::Schedule(Timer* timer, Duration after) {
-  wheel_.Schedule(timer, Now() + after);
-  if (!advancing_) Arm();
+  const TimePoint due = Now() + after;
+  wheel_.Schedule(timer, due);
+  // Looking for the next step costs a walk over the wheel; mostly the loop wakes up earlier anyway.
+  if (!advancing_ && due < armed_for_) Arm();
 }
 
 // One timer of the loop stands for the whole wheel, and only while something is on it.

@@ -40,9 +40,11 @@ Session::Session(Shard* shard, RouteBinding* binding, PeerId id, uint32_t max_to
 
 Session::~Session() {
   shard_->hub().Remove(this);
-  if (agenda_ != nullptr) {
-    shard_->metrics().events_waiting.Add(-static_cast<int64_t>(agenda_->events.size()));
-  }
+  if (agenda_ == nullptr) return;
+  metrics::Catalogue& metrics = shard_->metrics();
+  metrics.events_waiting.Add(-static_cast<int64_t>(agenda_->events.size()));
+  const bool calling = agenda_->in_flight && !agenda_->retry.scheduled();
+  if (calling) metrics.hooks_in_flight.Add(-1);
 }
 
 void Session::Start(std::unique_ptr<Transport> transport) {
@@ -114,8 +116,10 @@ void Session::OnClosed(CloseDetails details) {
   MaybeEnd();
 }
 
+// What the transport still holds is of no use to the hooks that wait.
 void Session::OnReleased() {
   released_ = true;
+  shard_->reactor().DisposeLater(std::move(transport_));
   MaybeEnd();
 }
 
@@ -236,8 +240,13 @@ void Session::FinishFirst() {
 bool Session::TakesMore() const {
   if (agenda_ == nullptr) return true;
   const config::HookWindow& window = binding_->route->hook_window;
-  const size_t waiting = agenda_->events.size() - (agenda_->in_flight ? 1 : 0);
-  return waiting < static_cast<size_t>(window.messages) && agenda_->waiting_bytes < window.bytes;
+  size_t waiting = agenda_->events.size();
+  size_t bytes = agenda_->waiting_bytes;
+  if (agenda_->in_flight) {
+    --waiting;
+    bytes -= BytesOf(agenda_->events.front());
+  }
+  return waiting < static_cast<size_t>(window.messages) && bytes < window.bytes;
 }
 
 void Session::MaybeEnd() {

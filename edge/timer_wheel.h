@@ -55,8 +55,8 @@ class TimerWheel {
   // Replaces an earlier schedule of the same timer.
   void Schedule(Timer* timer, TimePoint due);
 
-  // Fires what is due, in steps' order. A timer may schedule or cancel any timer, itself included,
-  // and end its owner.
+  // Fires what is due: in steps' order, unless more than one turn of the wheel has passed since the
+  // last call. A timer may schedule or cancel any timer, itself included, and end its owner.
   void Advance(TimePoint now);
 
   // When Advance has something to look at; nullopt while nothing is scheduled. May be earlier than

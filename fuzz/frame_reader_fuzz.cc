@@ -8,15 +8,15 @@
 #include <string_view>
 #include <vector>
 
-#include "edge/websocket/close_code.h"
-#include "edge/websocket/utf8.h"
+#include "broker/base/close_code.h"
+#include "broker/base/utf8.h"
 #include "fuzz/require.h"
 #include "tests/unit/edge/websocket/frame_feeder.h"
 
 using hookcast::fuzz::Require;
 using hookcast::websocket::FrameReader;
-using hookcast::websocket::IsValidOnWire;
-using hookcast::websocket::IsValidUtf8;
+using hookcast::IsValidOnWire;
+using hookcast::IsValidUtf8;
 using hookcast::websocket::MessageKind;
 using hookcast::websocket::testing::FrameFeeder;
 using hookcast::websocket::testing::Told;

@@ -1,18 +1,18 @@
 // The UTF-8 validator against a slow reference, at once, byte by byte, and cut in two.
-#include "edge/websocket/utf8.h"
+#include "broker/base/utf8.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "fuzz/require.h"
-#include "tests/unit/edge/websocket/reference_utf8.h"
+#include "tests/unit/broker/base/reference_utf8.h"
 
 using hookcast::fuzz::Require;
-using hookcast::websocket::IsValidUtf8;
-using hookcast::websocket::Utf8Validator;
-using hookcast::websocket::testing::JudgeUtf8;
-using hookcast::websocket::testing::Utf8Verdict;
+using hookcast::IsValidUtf8;
+using hookcast::Utf8Validator;
+using hookcast::testing::JudgeUtf8;
+using hookcast::testing::Utf8Verdict;
 
 // The first byte says where to cut; the rest is judged.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

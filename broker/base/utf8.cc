@@ -1,59 +1,110 @@
 #include "broker/base/utf8.h"
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 
 namespace hookcast {
 namespace {
 
-constexpr uint64_t kHighBits = 0x8080808080808080;
+// An automaton over bytes. A state's value is where its successor stands in a byte's row of 64
+// bits, six bits for each state: a step is a load, which does not wait for the state, and a shift.
+enum State : uint8_t {
+  kFailed = 0,  // and stays so: where rows are 0
+  kComplete = 6,
+  // Within a character.
+  kLacksOne = 12,
+  kLacksTwo = 18,
+  kLacksThree = 24,
+  // After a first byte that narrows the second: RFC 3629, section 4. E0 and F0 exclude overlong
+  // forms, ED surrogates, F4 what lies past U+10FFFF.
+  kAfterE0 = 30,
+  kAfterED = 36,
+  kAfterF0 = 42,
+  kAfterF4 = 48,
+};
 
-// The bytes of the character at the front of a text that is not empty, or 0 where there is none.
-size_t CharacterBytes(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  size_t size = 0;
-  // What the second byte must lie in; all later ones may be any continuation.
-  unsigned char low = 0x80;
-  unsigned char high = 0xBF;
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    size = 2;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    size = 3;
-    if (lead == 0xE0) low = 0xA0;   // less would be overlong
-    if (lead == 0xED) high = 0x9F;  // more would be a surrogate
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    size = 4;
-    if (lead == 0xF0) low = 0x90;   // overlong
-    if (lead == 0xF4) high = 0x8F;  // past U+10FFFF
+constexpr State FirstByte(int byte) {
+  if (byte < 0x80) return kComplete;
+  if (byte < 0xC2 || byte > 0xF4) return kFailed;
+  if (byte == 0xE0) return kAfterE0;
+  if (byte == 0xED) return kAfterED;
+  if (byte == 0xF0) return kAfterF0;
+  if (byte == 0xF4) return kAfterF4;
+  return byte < 0xE0 ? kLacksOne : byte < 0xF0 ? kLacksTwo : kLacksThree;
+}
+
+constexpr std::array<uint64_t, 256> kRows = [] {
+  std::array<uint64_t, 256> rows{};
+  const auto add = [&](State from, int low, int high, State to) {
+    for (int byte = low; byte <= high; ++byte) rows[byte] |= uint64_t{to} << from;
+  };
+  for (int byte = 0; byte < 256; ++byte) add(kComplete, byte, byte, FirstByte(byte));
+  add(kLacksOne, 0x80, 0xBF, kComplete);
+  add(kLacksTwo, 0x80, 0xBF, kLacksOne);
+  add(kLacksThree, 0x80, 0xBF, kLacksTwo);
+  add(kAfterE0, 0xA0, 0xBF, kLacksOne);
+  add(kAfterED, 0x80, 0x9F, kLacksOne);
+  add(kAfterF0, 0x90, 0xBF, kLacksTwo);
+  add(kAfterF4, 0x80, 0x8F, kLacksTwo);
+  return rows;
+}();
+
+inline uint64_t Load(const uint8_t* at) {
+  uint64_t word;
+  std::memcpy(&word, at, sizeof(word));
+  return word;
+}
+
+// The first byte from `at` that is not ASCII, or `end`.
+inline const uint8_t* SkipAscii(const uint8_t* at, const uint8_t* end) {
+  constexpr uint64_t kHighBits = 0x8080808080808080;
+  while (end - at >= 32) {
+    if (((Load(at) | Load(at + 8) | Load(at + 16) | Load(at + 24)) & kHighBits) != 0) break;
+    at += 32;
   }
-  if (size == 0 || text.size() < size || byte(1) < low || byte(1) > high) return 0;
-  for (size_t i = 2; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
+  while (end - at >= 8) {
+    const uint64_t high = Load(at) & kHighBits;
+    if (high != 0) {
+      if constexpr (std::endian::native == std::endian::little) {
+        return at + std::countr_zero(high) / 8;
+      }
+      break;
+    }
+    at += 8;
   }
-  return size;
+  while (at != end && *at < 0x80) ++at;
+  return at;
 }
 
 }  // namespace
 
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    // Most names and texts are ASCII: eight bytes a step.
-    if (text.size() >= sizeof(uint64_t)) {
-      uint64_t word = 0;
-      std::memcpy(&word, text.data(), sizeof word);
-      if ((word & kHighBits) == 0) {
-        text.remove_prefix(sizeof word);
-        continue;
-      }
-    }
-    const size_t size = CharacterBytes(text);
-    if (size == 0) return false;
-    text.remove_prefix(size);
+Utf8Validator::Utf8Validator() : state_(kComplete) {}
+
+bool Utf8Validator::complete() const { return state_ == kComplete; }
+
+bool Utf8Validator::Feed(std::string_view bytes) {
+  // Text that is not ASCII seldom is so for one character alone: step through this much of it
+  // before looking for ASCII again.
+  constexpr ptrdiff_t kStretch = 32;
+  const auto* at = reinterpret_cast<const uint8_t*>(bytes.data());
+  const uint8_t* const end = at + bytes.size();
+  uint64_t state = state_;
+  while (state != kFailed) {
+    if (state == kComplete) at = SkipAscii(at, end);
+    if (at == end) break;
+    const uint8_t* const stretch = at + std::min(kStretch, end - at);
+    for (; at != stretch; ++at) state = kRows[*at] >> state & 0x3F;
   }
-  return true;
+  state_ = static_cast<uint8_t>(state);
+  return state != kFailed;
+}
+
+bool IsValidUtf8(std::string_view bytes) {
+  Utf8Validator validator;
+  return validator.Feed(bytes) && validator.complete();
 }
 
 }  // namespace hookcast

@@ -19,7 +19,7 @@ struct Execution {
   }
 
   absl::Status operator()(SubscribeAction& action) const {
-    return connected ? hub.Subscribe(&peer, action.topic) : absl::OkStatus();
+    return connected ? hub.Subscribe(&peer, action.topic) : pubsub::CheckTopic(action.topic);
   }
 
   absl::Status operator()(UnsubscribeAction& action) const {

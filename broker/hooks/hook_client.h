@@ -24,8 +24,8 @@ class HookClient {
  public:
   virtual ~HookClient() = default;
 
-  // `done` is called exactly once, on this client's shard, maybe before the call returns, unless the
-  // client is destroyed first. What the references name need not outlive the call.
+  // `done` is called exactly once, on this client's shard, maybe before the call returns, unless
+  // the client is destroyed first. What the references name need not outlive the call.
   virtual void Upgrade(const UpgradeEvent& event, Duration deadline, UpgradeDone done) = 0;
   virtual void Call(const pubsub::Peer& peer, const PeerEvent& event, Duration deadline,
                     HookDone done) = 0;

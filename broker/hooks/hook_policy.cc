@@ -28,11 +28,16 @@ std::optional<std::chrono::milliseconds> HookPolicy::RetryAfter(Hook hook, absl:
 
 metrics::HookResult ResultOf(const absl::Status& status) {
   switch (status.code()) {
-    case absl::StatusCode::kOk: return metrics::HookResult::kOk;
-    case absl::StatusCode::kUnimplemented: return metrics::HookResult::kSkipped;
-    case absl::StatusCode::kDeadlineExceeded: return metrics::HookResult::kDeadline;
-    case absl::StatusCode::kUnavailable: return metrics::HookResult::kUnavailable;
-    default: return metrics::HookResult::kFailed;
+    case absl::StatusCode::kOk:
+      return metrics::HookResult::kOk;
+    case absl::StatusCode::kUnimplemented:
+      return metrics::HookResult::kSkipped;
+    case absl::StatusCode::kDeadlineExceeded:
+      return metrics::HookResult::kDeadline;
+    case absl::StatusCode::kUnavailable:
+      return metrics::HookResult::kUnavailable;
+    default:
+      return metrics::HookResult::kFailed;
   }
 }
 

@@ -21,7 +21,8 @@ namespace hookcast::hooks {
 absl::StatusOr<pubsub::Data> FromProto(const v1::Data& data);
 
 // An action that can be read. Whether it can be carried out (a topic's name, a close code, a limit)
-// is ActionExecutor's to say, so that one such action does not take the others of its reply with it.
+// is ActionExecutor's to say, so that one such action does not take the others of its reply with
+// it.
 absl::StatusOr<Action> FromProto(const v1::Action& action);
 
 // The error names which action could not be read; none of them is carried out then.

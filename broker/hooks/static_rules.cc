@@ -18,8 +18,11 @@ void StaticRules::Call(const pubsub::Peer& peer, const PeerEvent& event, Duratio
     }
   } else if (const auto* message = std::get_if<MessageEvent>(&event.what)) {
     switch (rules_->on_message) {
-      case config::OnMessage::kIgnore: break;
-      case config::OnMessage::kEcho: reply.actions.emplace_back(SendAction{message->data}); break;
+      case config::OnMessage::kIgnore:
+        break;
+      case config::OnMessage::kEcho:
+        reply.actions.emplace_back(SendAction{message->data});
+        break;
       case config::OnMessage::kPublish:
         reply.actions.emplace_back(
             PublishAction{config::ExpandTemplate(rules_->topic, facts.params, facts.path()),

@@ -5,8 +5,8 @@
 
 namespace hookcast::hooks {
 
-// Answers hooks by a route's static rules, without an application: accepts every upgrade, subscribes
-// at open, and ignores, echoes or publishes messages.
+// Answers hooks by a route's static rules, without an application: accepts every upgrade,
+// subscribes at open, and ignores, echoes or publishes messages.
 //
 // Thread: any; holds no state. Calls `done` before it returns.
 class StaticRules final : public HookClient {

@@ -21,9 +21,10 @@ bool IsToken(std::string_view text) {
 
 bool BelongsToTheNode(std::string_view name) {
   static constexpr std::string_view kNames[] = {
-      "connection", "keep-alive",        "proxy-authenticate", "proxy-authorization",
-      "te",         "trailer",           "transfer-encoding",  "upgrade",
-      "proxy-connection", "content-length"};
+      "connection",          "keep-alive", "proxy-authenticate",
+      "proxy-authorization", "te",         "trailer",
+      "transfer-encoding",   "upgrade",    "proxy-connection",
+      "content-length"};
   const std::string lower = absl::AsciiStrToLower({name.data(), name.size()});
   return std::find(std::begin(kNames), std::end(kNames), lower) != std::end(kNames) ||
          absl::StartsWith(lower, "sec-websocket-");
@@ -52,16 +53,15 @@ absl::Status CheckResponseHeaders(const Headers& headers) {
 absl::Status CheckVerdict(const UpgradeVerdict& verdict, size_t max_context_bytes) {
   if (const auto* reject = std::get_if<Reject>(&verdict)) {
     if (reject->status < 300 || reject->status > 599) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "a reject has status ", reject->status, "; it needs one from 300 to 599"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("a reject has status ", reject->status, "; it needs one from 300 to 599"));
     }
     return CheckResponseHeaders(reject->headers);
   }
   const auto& accept = std::get<Accept>(verdict);
   if (accept.context.size() > max_context_bytes) {
     return absl::InvalidArgumentError(absl::StrCat("the context has ", accept.context.size(),
-                                                   " bytes; the route allows ",
-                                                   max_context_bytes));
+                                                   " bytes; the route allows ", max_context_bytes));
   }
   if (accept.ns) {
     if (absl::Status status = pubsub::CheckNamespace(*accept.ns); !status.ok()) return status;

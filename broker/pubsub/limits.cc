@@ -10,7 +10,7 @@ absl::Status CheckNamespace(std::string_view ns) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the namespace has ", ns.size(), " bytes; it may have at most ", kMaxNamespaceBytes));
   }
-  if (!IsUtf8(ns)) {
+  if (!IsValidUtf8(ns)) {
     return absl::InvalidArgumentError(
         "the namespace is not valid UTF-8; any characters may be in it");
   }
@@ -23,7 +23,7 @@ absl::Status CheckTopic(std::string_view topic) {
     return absl::InvalidArgumentError(absl::StrCat("the topic has ", topic.size(),
                                                    " bytes; it may have at most ", kMaxTopicBytes));
   }
-  if (!IsUtf8(topic)) {
+  if (!IsValidUtf8(topic)) {
     return absl::InvalidArgumentError("the topic is not valid UTF-8; any characters may be in it");
   }
   return absl::OkStatus();

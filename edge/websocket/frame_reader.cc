@@ -7,7 +7,7 @@
 #include "broker/base/close_code.h"
 #include "edge/websocket/frame_writer.h"
 #include "edge/websocket/mask.h"
-#include "edge/websocket/utf8.h"
+#include "broker/base/utf8.h"
 
 namespace hookcast::websocket {
 namespace {

@@ -4,7 +4,7 @@
 #include <cassert>
 
 #include "broker/base/close_code.h"
-#include "edge/websocket/utf8.h"
+#include "broker/base/utf8.h"
 
 namespace hookcast::websocket {
 namespace {

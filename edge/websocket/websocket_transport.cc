@@ -16,6 +16,8 @@ using websocket::FrameReader;
 using websocket::Opcode;
 
 constexpr size_t kGather = 64;
+// For a client to end its side once both have closed; nothing more is owed to it.
+constexpr Duration kLingerTime = std::chrono::seconds(1);
 
 Bytes Frame(Opcode opcode, std::string_view payload) {
   return Bytes::Build(websocket::FrameHeaderSize(payload.size()) + payload.size(), [&](char* out) {
@@ -75,8 +77,15 @@ bool WebSocketTransport::Push(Bytes frame) {
     return false;
   }
   if (queue_.bytes() + frame.size() > max_queue_bytes_ && !queue_.empty()) {
-    // One turn may queue more than the limit for a peer whose socket would take it.
+    // One turn may queue more than the limit for a peer whose socket would take it; and one that
+    // was full may have room again, though nobody has told yet.
+    want_write_ = false;
     Write();
+    if (broken_) {
+      shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
+      shard_->reactor().FlushLater(this);
+      return false;
+    }
     if (queue_.bytes() + frame.size() > max_queue_bytes_ && !queue_.empty()) {
       Condemn();
       return false;
@@ -93,8 +102,10 @@ void WebSocketTransport::PushControl(Opcode opcode, std::string_view payload) {
 }
 
 void WebSocketTransport::Condemn() {
-  shard_->metrics().dropped.Add(metrics::Drop::kSlowPeer, queue_.frames() + 1);
+  const size_t queued = queue_.frames();
   queue_.DropUnsent();
+  // And the one for which there was no place.
+  shard_->metrics().dropped.Add(metrics::Drop::kSlowPeer, queued - queue_.frames() + 1);
   Close(kCloseTryAgainLater, "too slow: the queue is full", ClosedBy::kNode);
 }
 
@@ -102,6 +113,7 @@ void WebSocketTransport::Flush() {
   Write();
   CountQueued(queue_.bytes());
   if (broken_) return OnLost("the connection broke");
+  if (std::exchange(pause_lifted_, false)) ProcessKept();
   if (queue_.empty() && state_ == State::kFinishing) return Linger();
   Watch();
 }
@@ -139,19 +151,27 @@ void WebSocketTransport::CountQueued(size_t bytes) {
 void WebSocketTransport::OnReady(uint32_t events) {
   if ((events & EPOLLOUT) != 0) {
     want_write_ = false;
+    // The client took something of what had filled the socket. Its pong may stand behind the rest.
+    Heard();
     shard_->reactor().FlushLater(this);
   }
-  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) Read();
+  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;
+  if (!reading_paused_) return Read();
+  // Told whatever is watched; what was read before a reset is lost with it.
+  if ((events & (EPOLLHUP | EPOLLERR)) != 0) OnLost("the connection broke");
 }
 
 void WebSocketTransport::Read() {
-  if (state_ == State::kReleased) return;
+  if (std::exchange(pause_lifted_, false)) ProcessKept();
   const std::span<char> buffer = shard_->reactor().read_buffer();
-  // A paused connection is read only to learn that it broke.
-  const size_t before = kept_.size();
-  if (before >= buffer.size()) return OnLost("the connection broke");
+  const size_t before = kept_.size();  // of a frame that is cut, at most FrameReader::kMaxLeftover
   const ssize_t n = socket_.Read(buffer.data() + before, buffer.size() - before);
   if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+  if (n == 0 && state_ == State::kFinishing) {
+    // It said all it had to, and may read on: what is queued keeps its time to go out.
+    reading_paused_ = true;
+    return Watch();
+  }
   if (n <= 0) {
     return OnLost(n == 0 ? "the client ended the connection" : "the connection broke");
   }
@@ -179,7 +199,9 @@ void WebSocketTransport::Process(std::span<char> input) {
           const auto kind = reader_.kind() == websocket::MessageKind::kText
                                 ? pubsub::DataKind::kText
                                 : pubsub::DataKind::kBinary;
-          if (!listener_->OnMessage(kind, reader_.payload())) Pause();
+          const bool more = listener_->OnMessage(kind, reader_.payload());
+          // One that closed meanwhile waits for the client's Close.
+          if (!more && state_ == State::kOpen) Pause();
         }
         break;
       case FrameReader::Event::kPing:
@@ -218,7 +240,10 @@ void WebSocketTransport::ResumeReading() {
   if (!std::exchange(reading_paused_, false) || processing_) return;
   // Time in which nobody listened says nothing of the client.
   Heard();
-  if (kept_.empty()) return Watch();
+  ProcessKept();
+}
+
+void WebSocketTransport::ProcessKept() {
   std::string rest = std::exchange(kept_, {});
   Process({rest.data(), rest.size()});
 }
@@ -231,12 +256,13 @@ void WebSocketTransport::Heard() {
 // ---- The end -----------------------------------------------------------------------------------
 
 void WebSocketTransport::Close(uint16_t code, std::string_view reason, ClosedBy by) {
-  if (state_ != State::kOpen) return;
+  if (state_ != State::kOpen || broken_) return;
   PushControl(Opcode::kClose, websocket::CloseFramePayload(code, reason));
   ending_ = std::make_unique<CloseDetails>(CloseDetails{code, std::string(reason), by, false});
   state_ = State::kClosing;
-  // A pause would keep the client's Close from being read.
-  reading_paused_ = false;
+  // A pause would keep the client's Close from being read. What it kept is looked at in Flush, as
+  // this may run inside Deliver.
+  pause_lifted_ = std::exchange(reading_paused_, false);
   shard_->reactor().Schedule(&timer_, shard_->config().websocket.close_timeout);
   Watch();
 }
@@ -257,10 +283,9 @@ void WebSocketTransport::OnClientClose() {
 void WebSocketTransport::OnBrokenProtocol() {
   const websocket::ProtocolError& error = reader_.error();
   const CloseDetails details{error.close_code, std::string(error.reason), ClosedBy::kNode, false};
-  listener_->OnProtocolError({error.close_code == kCloseTooBig
-                                  ? hooks::ErrorKind::kLimit
-                                  : hooks::ErrorKind::kProtocol,
-                              std::string(error.reason), details});
+  listener_->OnProtocolError(
+      {error.close_code == kCloseTooBig ? hooks::ErrorKind::kLimit : hooks::ErrorKind::kProtocol,
+       std::string(error.reason), details});
   PushControl(Opcode::kClose, websocket::CloseFramePayload(error.close_code, error.reason));
   Tell(details);
   Finish();
@@ -279,8 +304,7 @@ void WebSocketTransport::OnLost(std::string_view why) {
 void WebSocketTransport::Terminate(ClosedBy by) {
   if (broken_ || state_ >= State::kFinishing) return;
   broken_ = true;
-  ending_ = std::make_unique<CloseDetails>(
-      CloseDetails{kCloseAbnormal, "terminated", by, false});
+  ending_ = std::make_unique<CloseDetails>(CloseDetails{kCloseAbnormal, "terminated", by, false});
   shard_->reactor().FlushLater(this);
 }
 
@@ -301,6 +325,7 @@ void WebSocketTransport::Linger() {
   state_ = State::kLingering;
   reading_paused_ = false;
   socket_.ShutdownWrite();
+  shard_->reactor().Schedule(&timer_, kLingerTime);
   Watch();
 }
 
@@ -311,6 +336,8 @@ void WebSocketTransport::Release() {
   shard_->reactor().Forget(this);
   shard_->reactor().poller().Remove(socket_.fd(), this);
   socket_.Close();
+  queue_.Clear();
+  CountQueued(0);
   listener_->OnReleased();
 }
 

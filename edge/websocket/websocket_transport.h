@@ -29,8 +29,8 @@ struct WebSocketOptions {
 // the loop queued leaves in one write.
 //
 // Closing. Either side's Close frame starts it; the other's completes it, or the close timeout.
-// Then the socket's write side is shut down, and the client has the same time to end its own, so
-// that no reset destroys what is on its way to it.
+// Then the socket's write side is shut down, and the client has a second to end its own, so that
+// no reset destroys what is on its way to it.
 //
 // Slow peers. Past max_queue_bytes the peer is condemned: what has not begun to go out is dropped,
 // a Close of 1013 follows, and nothing else. It sees a prefix without holes.
@@ -76,6 +76,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
 
   void Read();
   void Process(std::span<char> input);
+  void ProcessKept();
   void Pause();
   void OnClientClose();
   void OnBrokenProtocol();
@@ -96,6 +97,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   State state_ = State::kOpen;
   bool told_ = false;  // OnClosed was called
   bool reading_paused_ = false;
+  bool pause_lifted_ = false;  // by Close; what was kept waits to be looked at
   bool processing_ = false;
   bool want_write_ = false;
   bool ping_pending_ = false;

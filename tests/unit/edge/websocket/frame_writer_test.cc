@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include "edge/websocket/close_code.h"
-#include "edge/websocket/utf8.h"
+#include "broker/base/close_code.h"
+#include "broker/base/utf8.h"
 
 namespace hookcast::websocket {
 namespace {

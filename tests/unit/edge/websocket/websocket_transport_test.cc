@@ -137,9 +137,9 @@ TEST_F(WebSocketTransportTest, TheResponseComesFirstThenFramesInOrder) {
   EXPECT_TRUE(Send(""));
   EXPECT_TRUE(Send(std::string(126, 'a')));
   EXPECT_TRUE(Send(std::string(65'536, 'b')));
-  EXPECT_THAT(AwaitFrames(5), ElementsAre(TextFrame("one"), BinaryFrame(std::string("\0\xff", 2)),
-                                          TextFrame(""), TextFrame(std::string(126, 'a')),
-                                          TextFrame(std::string(65'536, 'b'))));
+  EXPECT_THAT(AwaitFrames(5),
+              ElementsAre(TextFrame("one"), BinaryFrame(std::string("\0\xff", 2)), TextFrame(""),
+                          TextFrame(std::string(126, 'a')), TextFrame(std::string(65'536, 'b'))));
   EXPECT_EQ(metrics().bytes_sent.value(), client_->received().size());
   client_->Close();
   AwaitReleased();
@@ -646,7 +646,8 @@ TEST_F(WebSocketTransportTest, ACloseByTheMessageThatAsksForAPauseIsCompleted) {
 TEST_F(WebSocketTransportTest, ACloseDuringAPauseThatKeptALotIsCompleted) {
   Settings settings = Quiet();
   settings.websocket.close_timeout = seconds(10);
-  // More than the shard's buffer came behind the handshake, and the first message asked for a pause.
+  // More than the shard's buffer came behind the handshake, and the first message asked for a
+  // pause.
   listener_.on_message = [](DataKind, std::string_view) { return false; };
   settings.rest = client::Text("a");
   while (settings.rest.size() < 100'000) settings.rest += client::Text(std::string(1'000, 'x'));

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace hookcast::websocket::testing {
+namespace hookcast::testing {
 
 enum class Utf8Verdict {
   kValid,
@@ -18,4 +18,4 @@ Utf8Verdict JudgeUtf8(std::string_view bytes);
 // The character in UTF-8 by the same table, also where UTF-8 forbids it. REQUIRES: below 0x200000.
 std::string EncodeUtf8(char32_t character);
 
-}  // namespace hookcast::websocket::testing
+}  // namespace hookcast::testing

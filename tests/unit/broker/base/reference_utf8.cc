@@ -1,9 +1,9 @@
-#include "tests/unit/edge/websocket/reference_utf8.h"
+#include "tests/unit/broker/base/reference_utf8.h"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace hookcast::websocket::testing {
+namespace hookcast::testing {
 namespace {
 
 // Whether some character in [first, last] is one whose shortest form has so many bytes, and that
@@ -74,4 +74,4 @@ std::string EncodeUtf8(char32_t character) {
   return {static_cast<char>(0xF0 | character >> 18), tail(12), tail(6), tail(0)};
 }
 
-}  // namespace hookcast::websocket::testing
+}  // namespace hookcast::testing

@@ -1,0 +1,120 @@
+#include "broker/hooks/grpc/grpc_application.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "tests/fakes/manual_clock.h"
+#include "tests/unit/broker/hooks/grpc/client_on_shard.h"
+#include "tests/unit/broker/hooks/grpc/fake_application.h"
+
+namespace hookcast::hooks {
+namespace {
+
+using std::chrono::steady_clock;
+
+TEST(GrpcApplication, AnUnimplementedHookIsLeftOutForAMinute) {
+  FakeApplication application;
+  application.on_message = [](const v1::MessageRequest&, v1::HookReply*) {
+    return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  };
+  fakes::ManualClock clock;
+  ClientOnShard shard(application.address(), &clock);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(shard.Call(ClientOnShard::Message("x")).status().code(),
+              absl::StatusCode::kUnimplemented);
+  }
+  EXPECT_EQ(application.calls(), 1);
+  // The others are asked all the same.
+  EXPECT_TRUE(shard.Call({.number = 1, .what = OpenEvent{}}).ok());
+  EXPECT_EQ(application.calls(), 2);
+
+  clock.Advance(GrpcApplication::kUnimplementedFor - std::chrono::nanoseconds(1));
+  EXPECT_FALSE(shard.Call(ClientOnShard::Message("x")).ok());
+  EXPECT_EQ(application.calls(), 2);
+  clock.Advance(std::chrono::nanoseconds(1));
+  EXPECT_FALSE(shard.Call(ClientOnShard::Message("x")).ok());
+  EXPECT_EQ(application.calls(), 3);
+}
+
+TEST(GrpcApplication, UpgradeIsAskedEachTime) {
+  FakeApplication application;
+  application.on_upgrade = [](const v1::UpgradeRequest&, v1::UpgradeReply*) {
+    return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  };
+  fakes::ManualClock clock;
+  ClientOnShard shard(application.address(), &clock);
+  for (int i = 1; i <= 3; ++i) {
+    EXPECT_EQ(shard.Upgrade().status().code(), absl::StatusCode::kUnimplemented);
+    EXPECT_EQ(application.calls(), i);
+  }
+}
+
+TEST(GrpcApplication, IsUnavailableAtOnceWhereNobodyListens) {
+  std::string address;
+  {
+    const FakeApplication gone;
+    address = gone.address();
+  }
+  ClientOnShard shard("dns:///" + address, &Clock::System());
+  const auto before = steady_clock::now();
+  EXPECT_EQ(shard.Upgrade(std::chrono::seconds(20)).status().code(),
+            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(shard.Call(ClientOnShard::Message("x"), std::chrono::seconds(20)).status().code(),
+            absl::StatusCode::kUnavailable);
+  EXPECT_LT(steady_clock::now() - before, std::chrono::seconds(5));
+}
+
+TEST(GrpcApplication, IsUsedWithinTwoSecondsOfItsReturn) {
+  auto application = std::make_unique<FakeApplication>();
+  const int port = application->port();
+  ClientOnShard shard("dns:///" + application->address(), &Clock::System());
+  ASSERT_TRUE(shard.Upgrade().ok());
+  application.reset();
+
+  // Away for long enough that the pauses between attempts are at their longest.
+  const auto left = steady_clock::now();
+  int refusals = 0;
+  while (steady_clock::now() - left < std::chrono::seconds(4)) {
+    const auto asked = steady_clock::now();
+    ASSERT_EQ(shard.Upgrade().status().code(), absl::StatusCode::kUnavailable);
+    ASSERT_LT(steady_clock::now() - asked, std::chrono::seconds(2));
+    ++refusals;
+  }
+  EXPECT_GT(refusals, 10);
+
+  application = std::make_unique<FakeApplication>(port);
+  ASSERT_EQ(application->port(), port);
+  const auto back = steady_clock::now();
+  while (!shard.Upgrade().ok()) {
+    ASSERT_LT(steady_clock::now() - back, std::chrono::seconds(2));
+  }
+  EXPECT_LT(steady_clock::now() - back, std::chrono::seconds(2));
+}
+
+TEST(GrpcApplication, TakesTurnsOverItsAddressesAndDoesWithoutOneThatDies) {
+  FakeApplication first;
+  FakeApplication second;
+  ClientOnShard shard("ipv4:" + first.address() + "," + second.address(), &Clock::System());
+  while (first.calls() == 0 || second.calls() == 0) {
+    ASSERT_TRUE(shard.Call(ClientOnShard::Message("x")).ok());
+  }
+  const int before = second.calls();
+  first.Stop();
+  // One call may still have gone into the connection that died; no more than that.
+  int failures = 0;
+  for (int i = 0; i < 100; ++i) {
+    const auto reply = shard.Call(ClientOnShard::Message("x"));
+    if (reply.ok()) continue;
+    EXPECT_EQ(reply.status().code(), absl::StatusCode::kUnavailable) << reply.status();
+    ++failures;
+  }
+  EXPECT_LE(failures, 1);
+  EXPECT_EQ(second.calls() - before, 100 - failures);
+}
+
+}  // namespace
+}  // namespace hookcast::hooks

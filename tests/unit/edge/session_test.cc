@@ -1,0 +1,604 @@
+#include "edge/session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/unit/edge/test_shard.h"
+
+namespace hookcast::edge {
+namespace {
+
+using fakes::ScriptedHookClient;
+using hooks::ClosedBy;
+using hooks::HookReply;
+using pubsub::DataKind;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+constexpr hooks::CloseDetails kLost{1006, "", ClosedBy::kNetwork, false};
+
+hooks::Action Subscribe(std::string topic) { return hooks::SubscribeAction{std::move(topic)}; }
+hooks::Action SendText(std::string_view text) { return hooks::SendAction{TextData(text)}; }
+hooks::Action PublishText(std::string topic, std::string_view text, bool include_self = false) {
+  return hooks::PublishAction{std::move(topic), TextData(text), include_self};
+}
+
+class SessionTest : public testing::Test {
+ protected:
+  // A node whose one route is "/r" with an application, changed by `change`.
+  void Start(std::function<void(config::Route&)> change = nullptr) {
+    config::Route route = TestShard::RouteAt("/r");
+    if (change) change(route);
+    node_.emplace(TestShard::ConfigOf({route}));
+  }
+
+  // Opens a peer whose open hook has been answered.
+  TestShard::Opened OpenAnswered(std::string ns = "/r", std::vector<hooks::Action> actions = {}) {
+    TestShard::Opened opened = node_->Open(std::move(ns));
+    application().AnswerWith(std::move(actions));
+    return opened;
+  }
+
+  // The client's message; what the session answered.
+  static bool Say(const TestShard::Opened& peer, std::string_view text) {
+    return peer.session->OnMessage(DataKind::kText, text);
+  }
+
+  // The connection is over, and its socket gone.
+  static void Leave(const TestShard::Opened& peer, hooks::CloseDetails details = kLost) {
+    peer.session->OnClosed(std::move(details));
+    peer.session->OnReleased();
+  }
+
+  void ExpectNothingLeft() {
+    node_->RunReady();
+    EXPECT_EQ(node_->shard().session_count(), 0);
+    EXPECT_EQ(node_->GaugesLeft(), "");
+  }
+
+  ScriptedHookClient& application() { return node_->application(); }
+  metrics::Catalogue& metrics() { return node_->metrics(); }
+
+  std::optional<TestShard> node_;
+};
+
+TEST_F(SessionTest, APeerHasOneOpenThenItsMessagesThenOneClose) {
+  Start();
+  TestShard::Opened peer = node_->Open("/r");
+  EXPECT_TRUE(Say(peer, "a"));
+  EXPECT_TRUE(Say(peer, "b"));
+  Leave(peer, {4001, "bye", ClosedBy::kClient, true});
+  for (size_t sent = 1; sent <= 4; ++sent) {
+    ASSERT_THAT(application().told(), SizeIs(sent)) << "one hook in flight";
+    ASSERT_THAT(application().calls(), SizeIs(1));
+    node_->RunReady();
+    EXPECT_EQ(node_->shard().session_count(), 1) << "not before its close was answered";
+    if (sent == 4) {
+      const auto& close =
+          std::get<hooks::CloseEvent>(application().calls().front().event.what).details;
+      EXPECT_EQ(close.code, 4001);
+      EXPECT_EQ(close.reason, "bye");
+      EXPECT_EQ(close.by, ClosedBy::kClient);
+      EXPECT_TRUE(close.was_clean);
+    }
+    application().Answer();
+  }
+  EXPECT_THAT(application().told(),
+              ElementsAre("open 1/1", "message 2/1 a", "message 3/1 b", "close 4/1 4001"));
+  ExpectNothingLeft();
+  EXPECT_TRUE(peer.transport->destroyed);
+  EXPECT_EQ(metrics().hooks_sent.value(metrics::Hook::kMessage), 2);
+  EXPECT_EQ(metrics().hook_results.value(metrics::HookResult::kOk), 4);
+  EXPECT_EQ(metrics().peers_opened.value(), 1);
+  EXPECT_EQ(metrics().messages_received.value(), 2);
+}
+
+TEST_F(SessionTest, PeersDoNotWaitForEachOther) {
+  Start();
+  node_->Open("/r");
+  TestShard::Opened second = node_->Open("/r");
+  EXPECT_THAT(application().calls(), SizeIs(2));
+  Say(second, "a");
+  EXPECT_THAT(application().calls(), SizeIs(2));
+}
+
+TEST_F(SessionTest, CarriesOutTheActionsOfAReplyInOrderBeforeTheNextHook) {
+  Start();
+  TestShard::Opened other = OpenAnswered("/r", {Subscribe("t")});
+  TestShard::Opened peer = node_->Open("/r");
+  Say(peer, "a");
+  application().Answer(HookReply{{Subscribe("t"), Subscribe("u"), hooks::UnsubscribeAction{"u"},
+                                  SendText("one"), PublishText("t", "two"), SendText("three")},
+                                 "context"});
+  ASSERT_THAT(application().calls(), SizeIs(1));
+  const ScriptedHookClient::PendingCall& message = application().calls().front();
+  EXPECT_THAT(message.topics, ElementsAre("t"));
+  EXPECT_EQ(message.context, "context");
+  EXPECT_THAT(peer.transport->sent, ElementsAre("one", "three"));
+  node_->RunReady();
+  EXPECT_THAT(other.transport->delivered, ElementsAre("two"));
+  EXPECT_THAT(peer.transport->delivered, IsEmpty()) << "the publisher";
+  application().AnswerWith({PublishText("t", "four", /*include_self=*/true)});
+  node_->RunReady();
+  EXPECT_THAT(peer.transport->delivered, ElementsAre("four"));
+  EXPECT_EQ(metrics().sent.value(), 2);
+}
+
+TEST_F(SessionTest, AFullWindowOfMessagesStopsReadingUntilThereIsRoom) {
+  Start([](config::Route& route) { route.hook_window.messages = 2; });
+  TestShard::Opened peer = node_->Open("/r");
+  EXPECT_TRUE(Say(peer, "a"));
+  EXPECT_FALSE(Say(peer, "b")) << "two wait behind open";
+  EXPECT_EQ(peer.transport->resumes, 0);
+  application().Answer();
+  EXPECT_EQ(peer.transport->resumes, 1);
+  EXPECT_FALSE(Say(peer, "c"));
+  application().Answer();
+  EXPECT_EQ(peer.transport->resumes, 2);
+  application().Answer();
+  application().Answer();
+  EXPECT_EQ(peer.transport->resumes, 2) << "it was not paused";
+  EXPECT_THAT(application().told(),
+              ElementsAre("open 1/1", "message 2/1 a", "message 3/1 b", "message 4/1 c"));
+}
+
+TEST_F(SessionTest, AFullWindowOfBytesStopsReadingUntilThereIsRoom) {
+  Start([](config::Route& route) { route.hook_window.bytes = 10; });
+  TestShard::Opened peer = OpenAnswered();
+  EXPECT_TRUE(Say(peer, std::string(100, 'a'))) << "in flight: it waits for nothing";
+  EXPECT_TRUE(Say(peer, std::string(9, 'b')));
+  EXPECT_FALSE(Say(peer, "c"));
+  application().Answer();
+  EXPECT_EQ(peer.transport->resumes, 1);
+  EXPECT_TRUE(Say(peer, "d"));
+}
+
+TEST_F(SessionTest, WhatIsReadOnResumingGoesBehindWhatWaits) {
+  Start([](config::Route& route) { route.hook_window.messages = 1; });
+  TestShard::Opened peer = node_->Open("/r");
+  std::vector<std::string> unread = {"b", "c", "d"};
+  peer.transport->on_resume = [&] {
+    while (!unread.empty()) {
+      const std::string next = unread.front();
+      unread.erase(unread.begin());
+      if (!Say(peer, next)) return;
+    }
+  };
+  EXPECT_FALSE(Say(peer, "a"));
+  while (!application().calls().empty()) application().Answer();
+  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "message 2/1 a", "message 3/1 b",
+                                                "message 4/1 c", "message 5/1 d"));
+}
+
+TEST_F(SessionTest, APeerThatLeavesWhileOpenIsPendingIsClosedAfterOpensReply) {
+  Start();
+  TestShard::Opened other = OpenAnswered("/r", {Subscribe("t")});
+  TestShard::Opened peer = node_->Open("/r");
+  EXPECT_EQ(node_->hub().peer_count(), 2);
+  Leave(peer);
+  EXPECT_EQ(node_->hub().peer_count(), 1) << "out of the hub at once";
+  ASSERT_THAT(application().calls(), SizeIs(1));
+  application().AnswerWith({Subscribe("t"), SendText("too late"), PublishText("t", "hello"),
+                            hooks::CloseAction{4000, ""}, hooks::TerminateAction{}});
+  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "open 1/1", "close 2/1 1006"));
+  node_->RunReady();
+  EXPECT_THAT(other.transport->delivered, ElementsAre("hello")) << "publish works";
+  EXPECT_THAT(peer.transport->sent, IsEmpty());
+  EXPECT_THAT(peer.transport->closes, IsEmpty());
+  EXPECT_THAT(peer.transport->terminations, IsEmpty());
+  application().Answer();
+  node_->RunReady();
+  EXPECT_EQ(node_->shard().session_count(), 1);
+}
+
+TEST_F(SessionTest, TheCloseHookSaysWhatThePeerWasSubscribedToAndMayPublish) {
+  Start();
+  TestShard::Opened other = OpenAnswered("/r", {Subscribe("t")});
+  TestShard::Opened peer = OpenAnswered("/r", {Subscribe("t"), Subscribe("u")});
+  Leave(peer);
+  EXPECT_THAT(std::get<hooks::CloseEvent>(application().calls().front().event.what).topics,
+              ElementsAre("t", "u"));
+  EXPECT_EQ(metrics().subscriptions.value(), 1);
+  application().AnswerWith({PublishText("t", "one left"), SendText("nobody")});
+  node_->RunReady();
+  EXPECT_THAT(other.transport->delivered, ElementsAre("one left"));
+  EXPECT_THAT(peer.transport->sent, IsEmpty());
+  Leave(other);
+  application().Answer();
+  ExpectNothingLeft();
+}
+
+TEST_F(SessionTest, AnOpenThatFailsClosesThePeerWith1011AndItsCloseIsTold) {
+  for (const absl::Status& failure :
+       {absl::InternalError("thrown"), absl::DeadlineExceededError("slow"),
+        absl::PermissionDeniedError("no")}) {
+    Start();
+    TestShard::Opened peer = node_->Open("/r");
+    application().Answer(failure);
+    ASSERT_THAT(peer.transport->closes, SizeIs(1));
+    EXPECT_EQ(peer.transport->closes[0].code, 1011);
+    EXPECT_EQ(peer.transport->closes[0].by, ClosedBy::kNode);
+    Leave(peer, {1011, "", ClosedBy::kNode, true});
+    EXPECT_THAT(application().told(), ElementsAre("open 1/1", "close 2/1 1011"));
+    application().Answer();
+    ExpectNothingLeft();
+    EXPECT_EQ(metrics().dropped.value(metrics::Drop::kHookGivenUp), 1);
+  }
+}
+
+TEST_F(SessionTest, AnOpenThatFailsAfterThePeerLeftClosesNothing) {
+  Start();
+  TestShard::Opened peer = node_->Open("/r");
+  Leave(peer);
+  application().Answer(absl::InternalError("thrown"));
+  EXPECT_THAT(peer.transport->closes, IsEmpty());
+  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "close 2/1 1006"));
+  application().Answer();
+  ExpectNothingLeft();
+}
+
+TEST_F(SessionTest, AnApplicationThatIsUnavailableIsAskedAgainWithTheSameNumber) {
+  Start([](config::Route& route) { route.hook_retries = 2; });
+  TestShard::Opened peer = OpenAnswered();
+  Say(peer, "a");
+  Say(peer, "b");
+  application().Answer(absl::UnavailableError("away"));
+  EXPECT_THAT(application().calls(), IsEmpty()) << "not at once";
+  EXPECT_EQ(metrics().hooks_in_flight.value(), 0);
+  ASSERT_TRUE(node_->RunUntil([&] { return !application().calls().empty(); }));
+  application().AnswerWith({SendText("back")});
+  EXPECT_THAT(application().told(),
+              ElementsAre("open 1/1", "message 2/1 a", "message 2/2 a", "message 3/1 b"));
+  EXPECT_THAT(peer.transport->sent, ElementsAre("back"));
+  EXPECT_EQ(metrics().hook_retries.value(), 1);
+}
+
+TEST_F(SessionTest, AMessageWhoseAttemptsAllFailedIsGivenUpAndTheErrorHookTold) {
+  Start([](config::Route& route) { route.hook_retries = 2; });
+  TestShard::Opened peer = OpenAnswered();
+  Say(peer, "a");
+  Say(peer, "b");
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    ASSERT_TRUE(node_->RunUntil([&] { return !application().calls().empty(); }));
+    application().Answer(absl::UnavailableError("away"));
+  }
+  ASSERT_THAT(application().calls(), SizeIs(1));
+  const auto& error = std::get<hooks::ErrorEvent>(application().calls().front().event.what);
+  EXPECT_EQ(error.kind, hooks::ErrorKind::kHook);
+  EXPECT_FALSE(error.closing.has_value());
+  application().Answer();
+  EXPECT_THAT(application().told(),
+              ElementsAre("open 1/1", "message 2/1 a", "message 2/2 a", "message 2/3 a",
+                          "error 4/1 the message hook failed: away", "message 3/1 b"));
+  EXPECT_THAT(peer.transport->closes, IsEmpty()) << "a healthy client is not dropped";
+}
+
+TEST_F(SessionTest, OnlyUnavailableIsTriedAgain) {
+  for (const absl::Status& failure :
+       {absl::DeadlineExceededError("slow"), absl::InternalError("thrown"),
+        absl::InvalidArgumentError("nonsense"), absl::ResourceExhaustedError("large")}) {
+    Start();
+    TestShard::Opened peer = OpenAnswered();
+    Say(peer, "a");
+    application().Answer(failure);
+    EXPECT_THAT(application().told().back(),
+                AllOf(StartsWith("error 3/1 "), HasSubstr(std::string(failure.message()))));
+  }
+}
+
+TEST_F(SessionTest, APeerThatLeavesWhileARetryWaitsIsClosedBehindIt) {
+  Start();
+  TestShard::Opened peer = OpenAnswered();
+  Say(peer, "a");
+  application().Answer(absl::UnavailableError("away"));
+  Leave(peer);
+  EXPECT_THAT(application().calls(), IsEmpty());
+  ASSERT_TRUE(node_->RunUntil([&] { return !application().calls().empty(); }));
+  application().Answer();
+  application().Answer();
+  EXPECT_THAT(application().told(),
+              ElementsAre("open 1/1", "message 2/1 a", "message 2/2 a", "close 3/1 1006"));
+  ExpectNothingLeft();
+}
+
+TEST_F(SessionTest, ACloseWhoseAttemptsAllFailedEndsThePeerAllTheSame) {
+  Start([](config::Route& route) { route.hook_retries = 1; });
+  TestShard::Opened peer = OpenAnswered();
+  Leave(peer);
+  application().Answer(absl::UnavailableError("away"));
+  ASSERT_TRUE(node_->RunUntil([&] { return !application().calls().empty(); }));
+  application().Answer(absl::UnavailableError("away"));
+  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "close 2/1 1006", "close 2/2 1006"));
+  ExpectNothingLeft();
+}
+
+TEST_F(SessionTest, UnimplementedSkipsTheEvent) {
+  Start();
+  TestShard::Opened peer = node_->Open("/r");
+  Say(peer, "a");
+  Leave(peer);
+  for (int i = 0; i < 3; ++i) application().Answer(absl::UnimplementedError(""));
+  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "message 2/1 a", "close 3/1 1006"));
+  EXPECT_THAT(peer.transport->closes, IsEmpty());
+  ExpectNothingLeft();
+  EXPECT_EQ(metrics().hook_results.value(metrics::HookResult::kSkipped), 3);
+  EXPECT_EQ(metrics().dropped.value(metrics::Drop::kHookGivenUp), 0);
+}
+
+TEST_F(SessionTest, ActionsThatCannotBeCarriedOutAreReportedOnceAndTheOthersStand) {
+  Start();
+  TestShard::Opened peer = node_->Open("/r", 0, /*max_topics=*/1);
+  Say(peer, "a");
+  application().AnswerWith({SendText("one"), Subscribe("t"), Subscribe("too many"), Subscribe(""),
+                            hooks::CloseAction{1006, ""}, SendText("two")});
+  ASSERT_THAT(application().calls(), SizeIs(1));
+  const ScriptedHookClient::PendingCall& call = application().calls().front();
+  const auto& error = std::get<hooks::ErrorEvent>(call.event.what);
+  EXPECT_EQ(error.kind, hooks::ErrorKind::kAction);
+  EXPECT_THAT(error.message, AllOf(HasSubstr("action 3"), HasSubstr("limit is 1")));
+  EXPECT_THAT(call.topics, ElementsAre("t"));
+  EXPECT_THAT(peer.transport->sent, ElementsAre("one", "two"));
+  EXPECT_THAT(peer.transport->closes, IsEmpty());
+  EXPECT_EQ(metrics().dropped.value(metrics::Drop::kAction), 3);
+  application().Answer();
+  EXPECT_THAT(application().told().back(), "message 2/1 a") << "the error came before it";
+}
+
+TEST_F(SessionTest, AnErrorOfTheErrorHooksOwnReplyIsNotToldToIt) {
+  Start();
+  TestShard::Opened peer = node_->Open("/r");
+  application().AnswerWith({Subscribe("")});
+  application().AnswerWith({Subscribe(""), SendText("sorry")});
+  EXPECT_THAT(application().told(), SizeIs(2));
+  EXPECT_THAT(application().calls(), IsEmpty());
+  EXPECT_THAT(peer.transport->sent, ElementsAre("sorry"));
+  Say(peer, "a");
+  application().Answer(absl::InternalError("thrown"));
+  application().Answer(absl::InternalError("thrown again"));
+  EXPECT_THAT(application().calls(), IsEmpty());
+  EXPECT_THAT(application().told(), SizeIs(4));
+}
+
+TEST_F(SessionTest, AFailedActionOfACloseHooksReplyIsReportedBeforeTheEnd) {
+  Start();
+  TestShard::Opened peer = OpenAnswered();
+  Leave(peer);
+  application().AnswerWith({PublishText("", "no topic")});
+  ASSERT_THAT(application().told().back(), StartsWith("error 3/1 "));
+  node_->RunReady();
+  EXPECT_EQ(node_->shard().session_count(), 1);
+  application().Answer();
+  ExpectNothingLeft();
+}
+
+TEST_F(SessionTest, AReplyReplacesTheContextOnlyWhereItHasOne) {
+  Start();
+  TestShard::Opened peer = node_->Open("/r");
+  for (const char* text : {"a", "b", "c", "d"}) Say(peer, text);
+  const std::optional<std::string> replies[] = {"one", std::nullopt, "two", ""};
+  const char* const seen[] = {"", "one", "one", "two"};
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(application().calls().front().context, seen[i]);
+    application().Answer(HookReply{{}, replies[i]});
+  }
+  EXPECT_EQ(application().calls().front().context, "");
+}
+
+TEST_F(SessionTest, AFailedReplyLeavesTheContextAlone) {
+  Start();
+  TestShard::Opened peer = node_->Open("/r");
+  application().Answer(HookReply{{}, "kept"});
+  Say(peer, "a");
+  application().Answer(absl::InternalError("thrown"));
+  EXPECT_EQ(peer.session->context(), "kept");
+}
+
+TEST_F(SessionTest, AProtocolErrorIsToldBehindWhatCameBeforeItAndBeforeTheClose) {
+  Start();
+  TestShard::Opened peer = node_->Open("/r");
+  Say(peer, "a");
+  const hooks::CloseDetails details{1002, "bad frame", ClosedBy::kNode, false};
+  peer.session->OnProtocolError({hooks::ErrorKind::kProtocol, "bad frame", details});
+  Leave(peer, details);
+  for (int i = 0; i < 3; ++i) application().Answer();
+  const auto& close = std::get<hooks::CloseEvent>(application().calls().front().event.what);
+  EXPECT_EQ(close.details.reason, "bad frame");
+  application().Answer();
+  EXPECT_THAT(application().told(),
+              ElementsAre("open 1/1", "message 2/1 a", "error 3/1 bad frame", "close 4/1 1002"));
+  ExpectNothingLeft();
+}
+
+TEST_F(SessionTest, EndsOnceWhateverComesLast) {
+  for (const bool released_first : {false, true}) {
+    Start();
+    TestShard::Opened peer = OpenAnswered();
+    peer.session->OnClosed(kLost);
+    peer.session->OnClosed({1000, "again", ClosedBy::kClient, true});
+    if (released_first) peer.session->OnReleased();
+    node_->RunReady();
+    EXPECT_EQ(node_->shard().session_count(), 1);
+    application().Answer();
+    node_->RunReady();
+    EXPECT_EQ(node_->shard().session_count(), released_first ? 0 : 1);
+    if (!released_first) {
+      EXPECT_FALSE(peer.transport->destroyed);
+      peer.session->OnReleased();
+    }
+    ExpectNothingLeft();
+    EXPECT_TRUE(peer.transport->destroyed);
+    EXPECT_THAT(application().told(), ElementsAre("open 1/1", "close 2/1 1006"));
+  }
+}
+
+TEST_F(SessionTest, IsNotDestroyedInsideItsLastCall) {
+  Start();
+  TestShard::Opened peer = OpenAnswered();
+  Leave(peer);
+  application().Answer();
+  EXPECT_FALSE(peer.transport->destroyed) << "it is still on the stack";
+  node_->RunReady();
+  EXPECT_TRUE(peer.transport->destroyed);
+}
+
+TEST_F(SessionTest, ANodeThatEndsWithCallsInFlightForgetsThem) {
+  Start();
+  TestShard::Opened retrying = OpenAnswered();
+  Say(retrying, "a");
+  application().Answer(absl::UnavailableError("away"));
+  TestShard::Opened leaving = OpenAnswered();
+  Leave(leaving);
+  TestShard::Opened in_flight = node_->Open("/r");
+  Say(in_flight, "waits");
+  node_->DestroyShard();
+  EXPECT_TRUE(in_flight.transport->destroyed);
+  EXPECT_TRUE(retrying.transport->destroyed);
+  EXPECT_TRUE(leaving.transport->destroyed);
+  EXPECT_EQ(node_->GaugesLeft(), "");
+}
+
+TEST_F(SessionTest, WhatIsOrderedOfAClosedPeerHasNoEffect) {
+  Start();
+  TestShard::Opened peer = OpenAnswered();
+  peer.session->OnClosed(kLost);
+  EXPECT_FALSE(peer.session->Send(TextData("a")));
+  pubsub::Message message;
+  message.data = TextData("b");
+  EXPECT_FALSE(peer.session->Deliver(message));
+  peer.session->Close(4000, "");
+  peer.session->Terminate();
+  peer.session->Shutdown();
+  EXPECT_THAT(peer.transport->sent, IsEmpty());
+  EXPECT_THAT(peer.transport->delivered, IsEmpty());
+  EXPECT_THAT(peer.transport->closes, IsEmpty());
+  EXPECT_THAT(peer.transport->terminations, IsEmpty());
+  peer.session->OnReleased();
+  application().Answer();
+  ExpectNothingLeft();
+}
+
+TEST_F(SessionTest, PassesOrdersOnToItsTransport) {
+  Start();
+  TestShard::Opened peer = OpenAnswered("/r", {hooks::CloseAction{4000, "why"}});
+  ASSERT_THAT(peer.transport->closes, SizeIs(1));
+  EXPECT_EQ(peer.transport->closes[0].code, 4000);
+  EXPECT_EQ(peer.transport->closes[0].reason, "why");
+  EXPECT_EQ(peer.transport->closes[0].by, ClosedBy::kApplication);
+  peer.session->Shutdown();
+  ASSERT_THAT(peer.transport->closes, SizeIs(2));
+  EXPECT_EQ(peer.transport->closes[1].code, 1012);
+  EXPECT_EQ(peer.transport->closes[1].by, ClosedBy::kNode);
+  peer.session->Terminate();
+  EXPECT_THAT(peer.transport->terminations, ElementsAre(ClosedBy::kApplication));
+}
+
+TEST_F(SessionTest, TellsWhatItHoldsAndHasDone) {
+  Start();
+  TestShard::Opened peer = OpenAnswered("/r", {Subscribe("t"), SendText("a")});
+  node_->Publish("/r", "t", "b");
+  node_->RunReady();
+  Say(peer, "c");
+  Say(peer, "d");
+  peer.transport->queued_bytes = 77;
+  pubsub::PeerCounts counts = peer.session->counts();
+  EXPECT_EQ(counts.queued_bytes, 77);
+  EXPECT_EQ(counts.received_messages, 2);
+  EXPECT_EQ(counts.sent_messages, 2);
+  EXPECT_EQ(counts.pending_hooks, 2);
+  peer.transport->taking = false;
+  EXPECT_FALSE(peer.session->Send(TextData("refused")));
+  Leave(peer);
+  counts = peer.session->counts();
+  EXPECT_EQ(counts.sent_messages, 2);
+  EXPECT_EQ(counts.queued_bytes, 0);
+  EXPECT_EQ(counts.pending_hooks, 3);
+}
+
+TEST_F(SessionTest, HooksThatTheRouteDoesNotListAreNotSent) {
+  Start([](config::Route& route) { route.hooks = {true, false, false, false, false}; });
+  TestShard::Opened peer = node_->Open("/r");
+  EXPECT_TRUE(Say(peer, "a"));
+  peer.session->OnProtocolError({hooks::ErrorKind::kProtocol, "bad", kLost});
+  EXPECT_EQ(node_->hub().peer_count(), 1);
+  peer.session->OnClosed(kLost);
+  node_->RunReady();
+  EXPECT_EQ(node_->shard().session_count(), 1) << "its socket is still there";
+  peer.session->OnReleased();
+  EXPECT_THAT(application().told(), IsEmpty());
+  ExpectNothingLeft();
+  EXPECT_EQ(metrics().messages_received.value(), 1);
+}
+
+TEST_F(SessionTest, EachHookHasItsOwnDeadline) {
+  Start([](config::Route& route) {
+    using std::chrono::milliseconds;
+    route.deadlines = {milliseconds(1), milliseconds(2), milliseconds(3), milliseconds(4),
+                       milliseconds(5)};
+  });
+  TestShard::Opened peer = node_->Open("/r");
+  Say(peer, "a");
+  peer.session->OnProtocolError({hooks::ErrorKind::kProtocol, "bad", kLost});
+  Leave(peer);
+  for (const int deadline : {2, 3, 5, 4}) {
+    EXPECT_EQ(application().calls().front().deadline, std::chrono::milliseconds(deadline));
+    application().Answer();
+  }
+}
+
+// How deep the stack grows between the first call of an application that answers at once, and any
+// later one.
+TEST_F(SessionTest, AnApplicationThatAnswersAtOnceDoesNotGrowTheStack) {
+  Start([](config::Route& route) { route.hook_window = {20'000, 10 << 20}; });
+  TestShard::Opened peer = node_->Open("/r");
+  for (int i = 0; i < 5'000; ++i) ASSERT_TRUE(Say(peer, "waits"));
+  uintptr_t lowest = UINTPTR_MAX, highest = 0;
+  int calls = 0;
+  application().AnswerBy([&](const pubsub::Peer&, const hooks::PeerEvent&) {
+    const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    lowest = std::min(lowest, here);
+    highest = std::max(highest, here);
+    ++calls;
+    // A failed action adds an event in front of the others.
+    return HookReply{{calls % 10 == 0 ? Subscribe("") : SendText("a")}, std::nullopt};
+  });
+  application().Answer();
+  for (int i = 0; i < 5'000; ++i) ASSERT_TRUE(Say(peer, "answered at once"));
+  Leave(peer);
+  EXPECT_GE(calls, 10'001 + 1'000);
+  EXPECT_LT(highest - lowest, 8 * 1024);
+  ExpectNothingLeft();
+}
+
+TEST_F(SessionTest, StaticRulesSubscribeEchoAndPublish) {
+  config::Route echo, publish, subscribe;
+  echo.path = "/echo";
+  echo.static_rules = {.on_message = config::OnMessage::kEcho};
+  publish.path = "/pub/{topic}";
+  publish.static_rules = {.on_message = config::OnMessage::kPublish, .topic = "t"};
+  subscribe.path = "/sub";
+  subscribe.static_rules = {.subscribe = {"t"}};
+  node_.emplace(TestShard::ConfigOf({echo, publish, subscribe}));
+  TestShard::Opened echoing = node_->Open("ns", 0);
+  TestShard::Opened publishing = node_->Open("ns", 1);
+  TestShard::Opened subscribed = node_->Open("ns", 2);
+  for (const TestShard::Opened* peer : {&echoing, &publishing, &subscribed}) Say(*peer, "hello");
+  node_->RunReady();
+  EXPECT_THAT(echoing.transport->sent, ElementsAre("hello"));
+  EXPECT_THAT(echoing.transport->delivered, IsEmpty());
+  EXPECT_THAT(publishing.transport->sent, IsEmpty());
+  EXPECT_THAT(subscribed.transport->delivered, ElementsAre("hello"));
+  for (const TestShard::Opened* peer : {&echoing, &publishing, &subscribed}) Leave(*peer);
+  ExpectNothingLeft();
+}
+
+}  // namespace
+}  // namespace hookcast::edge
