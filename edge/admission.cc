@@ -31,6 +31,10 @@ std::vector<websocket::HeaderView> ViewsOf(const HttpHeaders& headers) {
   return views;
 }
 
+HttpResponse ShuttingDown() {
+  return HttpResponse::Text(503, "The node is shutting down; connect again.");
+}
+
 // RFC 9112 section 3.2.2: a server takes the absolute form as well, and means its path.
 std::string OriginForm(std::string target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
@@ -71,10 +75,19 @@ Admission::Admission(Shard* shard)
 
 Admission::~Admission() = default;
 
+void Admission::Shutdown() {
+  std::vector<ConnectionId> waiting;
+  for (const auto& [id, pending] : pending_) waiting.push_back(id);
+  for (const ConnectionId id : waiting) {
+    pending_.erase(id);
+    Refuse(id, Refusal::kShutdown, ShuttingDown());
+  }
+  server_.CloseAll();
+}
+
 void Admission::OnRequest(HttpServer& server, ConnectionId id, HttpRequest request) {
   if (shard_->closing()) {
-    return Refuse(id, Refusal::kShutdown,
-                  HttpResponse::Text(503, "The node is shutting down; connect again."));
+    return Refuse(id, Refusal::kShutdown, ShuttingDown());
   }
   request.target = OriginForm(std::move(request.target));
   if (!absl::StartsWith(request.target, "/")) {
@@ -157,8 +170,7 @@ void Admission::OnVerdict(ConnectionId id, absl::StatusOr<hooks::UpgradeVerdict>
                              absl::CHexEscape(accept.subprotocol), "\", which was not offered")));
   }
   if (shard_->closing()) {
-    return Refuse(id, Refusal::kShutdown,
-                  HttpResponse::Text(503, "The node is shutting down; connect again."));
+    return Refuse(id, Refusal::kShutdown, ShuttingDown());
   }
   Admit(id, std::move(pending), std::move(accept));
 }

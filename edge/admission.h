@@ -27,6 +27,9 @@ class Admission final : public HttpHandler {
 
   HttpServer& server() { return server_; }
 
+  // Tells those who wait for their upgrade that the node ends, and ends the other connections.
+  void Shutdown();
+
   // HttpHandler.
   void OnRequest(HttpServer& server, ConnectionId id, HttpRequest request) override;
   void OnEnded(ConnectionId id, HttpEnding how) override;

@@ -112,7 +112,11 @@ void Listener::OnReady(uint32_t) {
       const int error = errno;
       if (IsLackOfResources(error)) {
         if (metrics_ != nullptr) metrics_->accept_errors.Add();
-        log::Warn("cannot accept connections", {{"error", std::strerror(error)}});
+        // The lack may last, and be met ten times a second.
+        if (const TimePoint now = reactor_->Now(); now >= next_warning_) {
+          next_warning_ = now + std::chrono::minutes(1);
+          log::Warn("cannot accept connections", {{"error", std::strerror(error)}});
+        }
         reactor_->poller().Modify(socket_->fd(), 0, this);
         reactor_->Schedule(&pause_, kPause);
       }

@@ -64,6 +64,7 @@ class Listener final : public Pollable {
   metrics::Catalogue* const metrics_;
   const OnAccept on_accept_;
   Timer pause_;
+  TimePoint next_warning_;
 };
 
 }  // namespace hookcast::edge

@@ -26,6 +26,8 @@ class OutboundQueue {
   size_t bytes() const { return bytes_; }
   // Whether the first frame went out in part: it must be finished before anything else.
   bool cut() const { return sent_of_first_ != 0; }
+  // The i-th to go out, whole. REQUIRES: i < frames().
+  const Bytes& frame(size_t i) const { return At(i); }
 
   // REQUIRES: the frame is not empty, and smaller than 4 GiB.
   void Push(Bytes frame);

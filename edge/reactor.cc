@@ -59,6 +59,7 @@ void Reactor::Flush() {
     item->Flush();
   }
   to_flush_.clear();
+  joined_frames_.Clear();
   flush_posted_ = false;
 }
 

@@ -8,6 +8,7 @@
 
 #include "broker/base/clock.h"
 #include "broker/base/shard_loop.h"
+#include "edge/joined_frames.h"
 #include "edge/poller.h"
 #include "edge/timer_wheel.h"
 
@@ -49,6 +50,8 @@ class Reactor {
   // Calls item->Flush() after all that is ready in this turn of the loop has run, so that what one
   // turn queued leaves in one write. Once a turn, however often it is asked.
   void FlushLater(Flushable* item);
+  // For what is flushed in one turn.
+  JoinedFrames& joined_frames() { return joined_frames_; }
   // Takes an item that is about to end off the list.
   void Forget(Flushable* item);
 
@@ -70,6 +73,7 @@ class Reactor {
   bool advancing_ = false;
   std::vector<Flushable*> to_flush_;
   bool flush_posted_ = false;
+  JoinedFrames joined_frames_;
   std::vector<std::shared_ptr<void>> disposed_;
   std::unique_ptr<char[]> read_buffer_;
 };

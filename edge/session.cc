@@ -1,5 +1,6 @@
 #include "edge/session.h"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -197,9 +198,12 @@ void Session::OnFailure(const absl::Status& status) {
   log::Debug("hook failed", {{"peer", id().ToString()},
                              {"hook", static_cast<int>(hook)},
                              {"error", std::string(status.message())}});
-  if (hook == Hook::kOpen && !closed_) {
-    transport_->Close(kCloseInternalError, "the application could not open this connection",
-                      hooks::ClosedBy::kNode);
+  if (hook == Hook::kOpen) {
+    DropWaitingMessages();
+    if (!closed_) {
+      transport_->Close(kCloseInternalError, "the application could not open this connection",
+                        hooks::ClosedBy::kNode);
+    }
   }
   if (hook == Hook::kMessage) {
     Add({.what =
@@ -208,6 +212,20 @@ void Session::OnFailure(const absl::Status& status) {
                         std::nullopt}},
         /*next=*/true);
   }
+}
+
+// An application that could not open a peer is not asked what it thinks of its messages.
+void Session::DropWaitingMessages() {
+  auto& events = agenda_->events;
+  const auto first_dropped =
+      std::stable_partition(events.begin() + 1, events.end(),
+                            [](const PeerEvent& event) { return event.hook() != Hook::kMessage; });
+  for (auto event = first_dropped; event != events.end(); ++event) {
+    agenda_->waiting_bytes -= BytesOf(*event);
+    shard_->metrics().events_waiting.Add(-1);
+    shard_->metrics().dropped.Add(metrics::Drop::kNotOpened);
+  }
+  events.erase(first_dropped, events.end());
 }
 
 absl::Status Session::Execute(hooks::HookReply reply) {

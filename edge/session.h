@@ -69,6 +69,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   void SendFirst();
   void OnReply(absl::StatusOr<hooks::HookReply> reply);
   void OnFailure(const absl::Status& status);
+  void DropWaitingMessages();
   // Carries out all it can; returns the first error, with which action it was.
   absl::Status Execute(hooks::HookReply reply);
   void FinishFirst();

@@ -13,10 +13,10 @@
 #include "fuzz/require.h"
 #include "tests/unit/edge/websocket/frame_feeder.h"
 
-using hookcast::fuzz::Require;
-using hookcast::websocket::FrameReader;
 using hookcast::IsValidOnWire;
 using hookcast::IsValidUtf8;
+using hookcast::fuzz::Require;
+using hookcast::websocket::FrameReader;
 using hookcast::websocket::MessageKind;
 using hookcast::websocket::testing::FrameFeeder;
 using hookcast::websocket::testing::Told;

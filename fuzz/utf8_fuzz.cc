@@ -8,9 +8,9 @@
 #include "fuzz/require.h"
 #include "tests/unit/broker/base/reference_utf8.h"
 
-using hookcast::fuzz::Require;
 using hookcast::IsValidUtf8;
 using hookcast::Utf8Validator;
+using hookcast::fuzz::Require;
 using hookcast::testing::JudgeUtf8;
 using hookcast::testing::Utf8Verdict;
 

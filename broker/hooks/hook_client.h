@@ -25,7 +25,8 @@ class HookClient {
   virtual ~HookClient() = default;
 
   // `done` is called exactly once, on this client's shard, maybe before the call returns, unless
-  // the client is destroyed first. What the references name need not outlive the call.
+  // the client is destroyed first. What the
+  // references name lives until then, or until the call returns, whichever comes first.
   virtual void Upgrade(const UpgradeEvent& event, Duration deadline, UpgradeDone done) = 0;
   virtual void Call(const pubsub::Peer& peer, const PeerEvent& event, Duration deadline,
                     HookDone done) = 0;

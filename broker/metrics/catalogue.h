@@ -33,7 +33,7 @@ enum class HookResult : uint8_t {
 enum class Drop : uint8_t {
   kSlowPeer,       // outbound queue over its limit
   kPeerClosing,    // sent or delivered to a peer on its way out
-  kEventOverflow,  // an event behind a peer's hook, thrown away with its peer
+  kNotOpened,      // a message of a peer whose open hook failed
   kHookGivenUp,    // a hook event whose attempts all failed
   kAction,         // an action that could not be carried out
 };
@@ -73,7 +73,7 @@ struct Catalogue {
       "hookcast_dropped_total",
       "Messages, events and actions dropped, by cause.",
       "cause",
-      {"slow_peer", "peer_closing", "event_overflow", "hook_given_up", "action"}};
+      {"slow_peer", "peer_closing", "not_opened", "hook_given_up", "action"}};
 
   CounterBy<Hook, 5> hooks_sent{"hookcast_hooks_sent_total",
                                 "Hook calls made, repeats included.",
@@ -85,7 +85,7 @@ struct Catalogue {
                                         {"ok", "skipped", "deadline", "unavailable", "failed"}};
   Counter hook_retries{"hookcast_hook_retries_total", "Hook calls made again after UNAVAILABLE."};
   Gauge hooks_in_flight{"hookcast_hooks_in_flight", "Hook calls that wait for their reply."};
-  Gauge events_waiting{"hookcast_hook_events_waiting", "Events behind a hook of the same peer."};
+  Gauge events_waiting{"hookcast_hook_events_waiting", "Hook events that were not answered yet."};
 
   Counter pings_sent{"hookcast_pings_sent_total", "Pings to silent WebSocket peers."};
   Counter ping_timeouts{"hookcast_ping_timeouts_total", "Peers ended by silence after a ping."};

@@ -247,7 +247,7 @@ size_t Node::Shutdown() {
   p.shards[0]->loop.Post([&p] { p.listener->Stop(); });
   for (const auto& shard : p.shards) {
     shard->loop.Post([gate, raw = shard.get()] {
-      raw->admission->server().CloseAll();
+      raw->admission->Shutdown();
       raw->shard->CloseAll([gate] { gate->Pass(); });
     });
   }

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "broker/base/close_code.h"
+#include "broker/base/utf8.h"
 #include "edge/websocket/frame_writer.h"
 #include "edge/websocket/mask.h"
-#include "broker/base/utf8.h"
 
 namespace hookcast::websocket {
 namespace {

@@ -123,7 +123,13 @@ void WebSocketTransport::Flush() {
 void WebSocketTransport::Write() {
   iovec vectors[kGather];
   while (!queue_.empty() && !want_write_ && !broken_) {
-    const size_t count = queue_.Gather(vectors, kGather);
+    size_t count = 1;
+    if (JoinedFrames::Suits(queue_)) {
+      const std::string_view joined = shard_->reactor().joined_frames().Join(queue_);
+      vectors[0] = {const_cast<char*>(joined.data()), joined.size()};
+    } else {
+      count = queue_.Gather(vectors, kGather);
+    }
     size_t size = 0;
     for (size_t i = 0; i < count; ++i) size += vectors[i].iov_len;
     const ssize_t n = socket_.Write(vectors, count);
@@ -208,6 +214,9 @@ void WebSocketTransport::Process(std::span<char> input) {
         if (open) {
           // Counted like data: a client that pings and does not read is a slow client.
           Push(Frame(Opcode::kPong, reader_.payload()));
+        } else if (state_ == State::kClosing && queue_.empty() && !broken_) {
+          // RFC 6455 section 5.5.2: until the client's Close has come, pings are answered.
+          PushControl(Opcode::kPong, reader_.payload());
         }
         break;
       case FrameReader::Event::kPong:

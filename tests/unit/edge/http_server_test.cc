@@ -378,6 +378,7 @@ TEST_F(HttpServerTest, AtMost64KilobytesAreReadBehindARequestThatAwaitsItsAnswer
     client.Pump();
     return reactor_.Now() - start > milliseconds(100);
   }));
+  RunReady(loop_);
   std::optional<Detached> detached = server_->Detach(handler_.asked[0].id);
   ASSERT_TRUE(detached.has_value());
   EXPECT_GE(detached->rest.size(), 60'000);

@@ -235,6 +235,19 @@ TEST_F(SessionTest, AnOpenThatFailsClosesThePeerWith1011AndItsCloseIsTold) {
   }
 }
 
+TEST_F(SessionTest, MessagesThatWaitBehindAnOpenThatFailsAreDroppedAndCounted) {
+  Start();
+  TestShard::Opened peer = node_->Open("/r");
+  Say(peer, "a");
+  Say(peer, "b");
+  application().Answer(absl::InternalError("thrown"));
+  Leave(peer, {1011, "", ClosedBy::kNode, true});
+  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "close 4/1 1011"));
+  application().Answer();
+  ExpectNothingLeft();
+  EXPECT_EQ(metrics().dropped.value(metrics::Drop::kNotOpened), 2);
+}
+
 TEST_F(SessionTest, AnOpenThatFailsAfterThePeerLeftClosesNothing) {
   Start();
   TestShard::Opened peer = node_->Open("/r");

@@ -72,7 +72,7 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.refused.Add(Refusal::kShutdown, 8);
   catalogue.dropped.Add(Drop::kSlowPeer, 1);
   catalogue.dropped.Add(Drop::kPeerClosing, 2);
-  catalogue.dropped.Add(Drop::kEventOverflow, 3);
+  catalogue.dropped.Add(Drop::kNotOpened, 3);
   catalogue.dropped.Add(Drop::kHookGivenUp, 4);
   catalogue.dropped.Add(Drop::kAction, 5);
   catalogue.hooks_sent.Add(Hook::kUpgrade, 1);
@@ -99,7 +99,7 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
           {"malformed", "too_large", "no_route", "by_application", "hook_failed", "timeout", "gone",
            "shutdown"});
   samples("hookcast_dropped_total", "cause",
-          {"slow_peer", "peer_closing", "event_overflow", "hook_given_up", "action"});
+          {"slow_peer", "peer_closing", "not_opened", "hook_given_up", "action"});
   samples("hookcast_hooks_sent_total", "hook", {"upgrade", "open", "message", "close", "error"});
   samples("hookcast_hook_results_total", "result",
           {"ok", "skipped", "deadline", "unavailable", "failed"});
