@@ -46,7 +46,8 @@ TEST_F(HookRequests, TheUpgradeIsEventZeroAndNeverARepeat) {
 
 TEST_F(HookRequests, NumberAndAttemptNameTheEvent) {
   v1::MessageRequest request;
-  ToRequest(peer_, {.number = 5, .attempt = 3, .what = MessageEvent{{.payload = Bytes::Copy("hi")}}},
+  ToRequest(peer_,
+            {.number = 5, .attempt = 3, .what = MessageEvent{{.payload = Bytes::Copy("hi")}}},
             "node", &request);
   EXPECT_EQ(request.event().id(), EventId(peer_.id(), 5));
   EXPECT_EQ(request.event().attempt(), 3u);
@@ -66,8 +67,8 @@ TEST_F(HookRequests, AMessageKeepsItsKind) {
   ToRequest(peer_, {.what = MessageEvent{{.payload = Bytes::Copy("")}}}, "n", &text);
   EXPECT_TRUE(text.has_text());
   v1::MessageRequest binary;
-  ToRequest(peer_,
-            {.what = MessageEvent{{pubsub::DataKind::kBinary, Bytes::Copy("\xff")}}}, "n", &binary);
+  ToRequest(peer_, {.what = MessageEvent{{pubsub::DataKind::kBinary, Bytes::Copy("\xff")}}}, "n",
+            &binary);
   EXPECT_EQ(binary.binary(), "\xff");
 }
 

@@ -1,0 +1,165 @@
+#include "broker/control/control_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <string>
+
+#include "tests/unit/broker/control/server_under_test.h"
+
+namespace hookcast::control {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(ControlService, AnswersOverGrpcWhatTheHandlersAnswer) {
+  ServerUnderTest test;
+  fakes::RecordingPeer* const peer = test.node.AddPeer(0, "/a", {"t"});
+  test.node.Start();
+  const std::string id = peer->id().ToString();
+  const auto call = [&](auto method, const auto& request, auto response) {
+    grpc::ClientContext context;
+    const grpc::Status status = ((*test.stub).*method)(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  };
+  using Stub = v1::BrokerService::Stub;
+
+  EXPECT_EQ(call(&Stub::Publish, Publication("one"), v1::PublishResponse()).local_count(), 1u);
+  v1::PublishBatchRequest batch;
+  *batch.add_messages() = Publication("two");
+  EXPECT_EQ(call(&Stub::PublishBatch, batch, v1::PublishBatchResponse()).results_size(), 1);
+  v1::SendRequest send;
+  send.mutable_peers()->set_peer(id);
+  send.mutable_data()->set_text("x");
+  EXPECT_EQ(call(&Stub::Send, send, v1::SendResponse()).matched(), 1u);
+  v1::SubscribeRequest subscribe;
+  subscribe.mutable_peers()->set_peer(id);
+  subscribe.set_topic("u");
+  EXPECT_EQ(call(&Stub::Subscribe, subscribe, v1::SubscribeResponse()).matched(), 1u);
+  v1::GetPeerRequest get;
+  get.set_peer(id);
+  EXPECT_THAT(call(&Stub::GetPeer, get, v1::GetPeerResponse()).peer().peer().topics(),
+              ElementsAre("t", "u"));
+  v1::UnsubscribeRequest unsubscribe;
+  unsubscribe.mutable_peers()->set_peer(id);
+  unsubscribe.set_topic("u");
+  EXPECT_EQ(call(&Stub::Unsubscribe, unsubscribe, v1::UnsubscribeResponse()).matched(), 1u);
+  EXPECT_EQ(call(&Stub::ListPeers, v1::ListPeersRequest(), v1::ListPeersResponse()).total(), 1u);
+  EXPECT_EQ(call(&Stub::ListNodes, v1::ListNodesRequest(), v1::ListNodesResponse()).nodes_size(),
+            1);
+  EXPECT_EQ(call(&Stub::Ping, v1::PingRequest(), v1::PingResponse()).peers(), 1u);
+  v1::ClosePeersRequest close;
+  close.mutable_peers()->set_peer(id);
+  EXPECT_EQ(call(&Stub::Close, close, v1::ClosePeersResponse()).matched(), 1u);
+  v1::TerminateRequest terminate;
+  terminate.mutable_peers()->set_peer(id);
+  EXPECT_EQ(call(&Stub::Terminate, terminate, v1::TerminateResponse()).matched(), 1u);
+
+  EXPECT_THAT(test.node.Payloads(peer), ElementsAre("one", "two"));
+  test.node.OnShard(0, [&](pubsub::Hub&) {
+    EXPECT_EQ(peer->sent().size(), 1u);
+    EXPECT_EQ(peer->closes().size(), 1u);
+    EXPECT_EQ(peer->terminations(), 1);
+  });
+}
+
+TEST(ControlService, AHandlersErrorIsTheCallsStatus) {
+  ServerUnderTest test;
+  test.node.Start();
+  grpc::ClientContext context;
+  v1::GetPeerRequest request;
+  request.set_peer("nobody");
+  v1::GetPeerResponse response;
+  const grpc::Status status = test.stub->GetPeer(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(status.error_message(), "there is no peer \"nobody\"");
+}
+
+TEST(ControlService, APublishThatFailedTellsTheLocalCountInItsTrailer) {
+  ServerUnderTest test;
+  test.node.Start();
+  test.node.backplane().Stop();
+  grpc::ClientContext context;
+  v1::PublishResponse response;
+  const grpc::Status status = test.stub->Publish(&context, Publication("x"), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  const auto& trailers = context.GetServerTrailingMetadata();
+  const auto found = trailers.find(kPublishFailure);
+  ASSERT_NE(found, trailers.end());
+  v1::PublishFailure failure;
+  ASSERT_TRUE(failure.ParseFromString(std::string(found->second.data(), found->second.size())));
+  EXPECT_EQ(failure.outcome(), v1::PublishFailure::OUTCOME_UNKNOWN);
+}
+
+TEST(ControlService, WhatItDoesNotHaveItSays) {
+  ServerUnderTest test;
+  test.node.Start();
+  const auto expect_not_yet = [](const grpc::Status& status, const std::string& method) {
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+    EXPECT_EQ(status.error_message(), method + " is not part of this version of hookcast");
+  };
+  {
+    grpc::ClientContext context;
+    v1::ListTopicsResponse response;
+    expect_not_yet(test.stub->ListTopics(&context, {}, &response), "ListTopics");
+  }
+  {
+    grpc::ClientContext context;
+    v1::ListNamespacesResponse response;
+    expect_not_yet(test.stub->ListNamespaces(&context, {}, &response), "ListNamespaces");
+  }
+  {
+    grpc::ClientContext context;
+    v1::HistoryResponse response;
+    expect_not_yet(test.stub->History(&context, {}, &response), "History");
+  }
+  {
+    grpc::ClientContext context;
+    v1::DrainNodeResponse response;
+    expect_not_yet(test.stub->DrainNode(&context, {}, &response), "DrainNode");
+  }
+  grpc::ClientContext context;
+  const auto watch = test.stub->Watch(&context, {});
+  v1::WatchEvent event;
+  EXPECT_FALSE(watch->Read(&event));
+  expect_not_yet(watch->Finish(), "Watch");
+}
+
+TEST(ControlService, AClientMayGoWhileShardsAnswer) {
+  ServerUnderTest test;
+  test.node.AddPeer(0, "/a", {"t"});
+  fakes::RecordingPeer* const reached = test.node.AddPeer(1, "/a", {"t"});
+  test.node.Start();
+  test.node.Hold(0);
+  const v1::PublishRequest request = Publication("x");
+  v1::PublishResponse response;
+  grpc::ClientContext context;
+  std::promise<grpc::Status> published;
+  test.stub->async()->Publish(&context, &request, &response,
+                              [&](const grpc::Status& status) { published.set_value(status); });
+  while (test.node.Payloads(reached).empty()) {
+  }
+  context.TryCancel();
+  EXPECT_EQ(published.get_future().get().error_code(), grpc::StatusCode::CANCELLED);
+  // Now the shard answers a call that nobody waits for.
+  test.node.Release(0);
+  grpc::ClientContext again;
+  EXPECT_TRUE(test.stub->Publish(&again, Publication("y"), &response).ok());
+  test.server->Shutdown(std::chrono::seconds(20));
+}
+
+TEST(ControlService, InvalidUtf8IsRefusedByTheParser) {
+  ServerUnderTest test;
+  test.node.Start();
+  v1::PublishRequest request = Publication("x");
+  request.set_topic("\xff");
+  grpc::ClientContext context;
+  v1::PublishResponse response;
+  EXPECT_FALSE(test.stub->Publish(&context, request, &response).ok());
+}
+
+}  // namespace
+}  // namespace hookcast::control
