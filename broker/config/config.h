@@ -88,7 +88,7 @@ struct HookSet {
   bool open = true;
   bool message = true;
   bool close = true;
-  bool error = true;
+  bool error = false;
   bool operator==(const HookSet&) const = default;
 };
 

@@ -283,7 +283,7 @@ void Handlers::ListNodes(const v1::ListNodesRequest&, Answer<v1::ListNodesRespon
         v1::NodeInfo* const node = response.add_nodes();
         node->set_id(facts_.id);
         node->set_version(facts_.version);
-        node->set_control_address(facts_.control_address);
+        node->set_control_address(facts_.control_address());
         *node->mutable_started_at() = ToTimestamp(facts_.started_at);
         node->set_peers(counts->peers);
         node->set_namespaces(counts->namespaces.size());

@@ -8,11 +8,12 @@
 
 namespace hookcast::control {
 
-// What a node says of itself. `ready` is called on any thread.
+// What a node says of itself.
 struct NodeFacts {
   std::string id;
   std::string version;
-  std::string control_address;  // where other nodes reach its control port
+  // Where other nodes reach its control port. Called on any thread, as `ready` is.
+  std::function<std::string()> control_address;
   std::chrono::system_clock::time_point started_at;
   TimePoint started;  // the same moment, for the uptime
   std::function<bool()> ready;

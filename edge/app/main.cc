@@ -13,6 +13,7 @@
 #include "broker/config/command_line.h"
 #include "broker/config/loader.h"
 #include "broker/config/printer.h"
+#include "edge/app/library_logs.h"
 #include "edge/app/node.h"
 #include "edge/app/version.h"
 
@@ -58,6 +59,7 @@ void RaiseDescriptorLimit() {
 
 int Run(const config::Config& config, const sigset_t& signals) {
   RaiseDescriptorLimit();
+  RouteLibraryLogs();
   absl::StatusOr<std::unique_ptr<Node>> node = Node::Start(config);
   if (!node.ok()) return Complain(node.status(), kExitRefused);
 

@@ -123,12 +123,14 @@ struct Node::Parts {
   void BuildShards();
   void Spread(int fd, std::string remote_address);
   absl::Status Readiness() const;
+  std::string ControlAddress() const;
 
   const config::Config config;
   const Incarnation incarnation = Incarnation::Random();
   const std::string id = incarnation.ToString();
   const TimePoint started = Clock::System().Now();
   std::atomic<bool> stopping{false};
+  std::atomic<uint16_t> control_port{0};  // the one that was really taken
   metrics::Catalogue metrics;
   config::RouteTable routes;
   backplane::MemoryBackplane backplane;
@@ -184,6 +186,12 @@ absl::Status Node::Parts::Readiness() const {
   return backplane.Health();
 }
 
+std::string Node::Parts::ControlAddress() const {
+  config::ListenAddress address = config.control.listen;
+  address.port = control_port.load();
+  return address.ToString();
+}
+
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Node::~Node() = default;
 
@@ -215,7 +223,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
                                    [p] { return p->metrics.Expose(); }, p->id, kVersion});
   p->handlers.emplace(control::NodeFacts{.id = p->id,
                                          .version = kVersion,
-                                         .control_address = p->config.control.listen.ToString(),
+                                         .control_address = [p] { return p->ControlAddress(); },
                                          .started_at = Clock::System().WallNow(),
                                          .started = p->started,
                                          .ready = [p] { return p->Readiness().ok(); }},
@@ -223,9 +231,8 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
   auto control = control::ControlServer::Start(p->config.control.listen.ToString(), &*p->handlers);
   if (!control.ok()) return control.status();
   p->control = *std::move(control);
-  config::ListenAddress control_address = p->config.control.listen;
-  control_address.port = static_cast<uint16_t>(p->control->port());
-  p->addresses.control = control_address.ToString();
+  p->control_port = static_cast<uint16_t>(p->control->port());
+  p->addresses.control = p->ControlAddress();
 
   p->listener->Start();
   p->admin->endpoint.Start();

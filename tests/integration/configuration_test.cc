@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iterator>
 
 #include "tests/integration/node_process.h"
 
@@ -42,6 +43,15 @@ TEST(ConfigurationTest, CheckAndPrintDoNotStartANode) {
   EXPECT_EQ(printed.exit_code, 0);
   EXPECT_THAT(printed.output, HasSubstr("shards: 3"));
   EXPECT_THAT(RunNode({"--version"}).output, HasSubstr("hookcastd "));
+}
+
+TEST(ConfigurationTest, TheReferenceInTheDocsIsTheOneThatTheNodePrints) {
+  std::ifstream file(HOOKCAST_SOURCE_DIR "/docs/configuration.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  const std::string printed = RunNode({"--print-reference"}).output;
+  EXPECT_FALSE(printed.empty());
+  EXPECT_THAT(page, HasSubstr(printed))
+      << "replace the table of docs/configuration.md by what hookcastd --print-reference prints";
 }
 
 TEST(ConfigurationTest, APortThatIsTakenIsNamed) {

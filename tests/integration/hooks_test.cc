@@ -27,7 +27,8 @@ class HooksTest : public ::testing::Test {
   void SetUp() override { ASSERT_TRUE(application_.Start()); }
 
   void StartNode(const std::string& more = "") {
-    node_ = NodeProcess::Start(Routes(application_, more));
+    node_ = NodeProcess::Start(
+        Routes(application_, ", hooks: [upgrade, open, message, close, error]" + more));
     ASSERT_NE(node_, nullptr);
   }
 

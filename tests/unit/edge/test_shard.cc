@@ -22,6 +22,7 @@ config::Route TestShard::RouteAt(std::string path) {
   config::Route route;
   route.path = std::move(path);
   route.application = "the test";
+  route.hooks.error = true;
   return route;
 }
 

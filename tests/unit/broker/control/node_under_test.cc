@@ -19,7 +19,7 @@ NodeUnderTest::NodeUnderTest(size_t shards) : holds_(shards) {
   backplane_.Start(shards_.get());
   NodeFacts facts{.id = incarnation.ToString(),
                   .version = "1.2.3",
-                  .control_address = "node-a:8082",
+                  .control_address = [] { return "node-a:8082"; },
                   .started_at = clock_.WallNow(),
                   .started = clock_.Now(),
                   .ready = [this] { return ready; }};
