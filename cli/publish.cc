@@ -31,7 +31,7 @@ class PublishCommand final : public Command {
     app.add_option("--exclude", exclude_, "Leave this peer out")
         ->type_name("PEER")
         ->check(Utf8Check());
-    app.add_option("--key", key_, "Idempotency key: a second publish with it reaches nobody twice")
+    app.add_option("--key", key_, "Idempotency key; a node that keeps none refuses it")
         ->type_name("KEY")
         ->check(Utf8Check());
   }

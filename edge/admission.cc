@@ -7,7 +7,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "broker/base/log.h"
 #include "broker/config/path_pattern.h"
 #include "broker/pubsub/limits.h"
 #include "edge/session.h"
@@ -181,8 +180,7 @@ void Admission::OnHookFailure(ConnectionId id, const Pending& pending, const abs
   const bool unreachable = status.code() == absl::StatusCode::kUnavailable ||
                            status.code() == absl::StatusCode::kDeadlineExceeded ||
                            status.code() == absl::StatusCode::kUnimplemented;
-  log::Debug("upgrade hook failed",
-             {{"route", pending.binding->route->path}, {"error", std::string(status.ToString())}});
+  shard_->WarnOfHook(pending.binding, metrics::NameOf(hooks::Hook::kUpgrade), status);
   Refuse(id, Refusal::kHookFailed,
          unreachable ? HttpResponse::Text(503, "The application did not answer; try again.")
                      : HttpResponse::Text(500, "The application answered with an error."));

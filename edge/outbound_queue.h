@@ -24,6 +24,8 @@ class OutboundQueue {
   size_t frames() const { return count_; }
   // What is still to be written, the rest of a frame that went out in part included.
   size_t bytes() const { return bytes_; }
+  // What the queue holds in memory because of them, however short they are.
+  size_t cost() const { return bytes_ + count_ * kFrameOverhead; }
   // Whether the first frame went out in part: it must be finished before anything else.
   bool cut() const { return sent_of_first_ != 0; }
   // The i-th to go out, whole. REQUIRES: i < frames().
@@ -43,6 +45,7 @@ class OutboundQueue {
 
  private:
   static constexpr uint32_t kKeptCapacity = 4;
+  static constexpr size_t kFrameOverhead = 48;  // a block of its own and its place here
 
   Bytes& At(size_t i) const { return ring_[(first_ + i) & (capacity_ - 1)]; }
   void PopFront();

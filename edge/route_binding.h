@@ -13,6 +13,7 @@ struct RouteBinding {
   const config::Route* route;  // outlives the node's shards
   hooks::HookPolicy policy;
   std::unique_ptr<hooks::HookClient> client;
+  TimePoint next_warning{};  // when a failure may be logged again
 };
 
 }  // namespace hookcast::edge

@@ -147,7 +147,7 @@ void Session::Pump() {
   }
   pumping_ = false;
   if (agenda_ != nullptr && agenda_->events.empty()) agenda_.reset();
-  if (paused_ && TakesMore() && !closed_) {
+  if (paused_ && !closed_ && TakesMore()) {
     paused_ = false;
     transport_->ResumeReading();
   }
@@ -195,9 +195,7 @@ void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
 void Session::OnFailure(const absl::Status& status) {
   const Hook hook = agenda_->events.front().hook();
   shard_->metrics().dropped.Add(metrics::Drop::kHookGivenUp);
-  log::Debug("hook failed", {{"peer", id().ToString()},
-                             {"hook", static_cast<int>(hook)},
-                             {"error", std::string(status.message())}});
+  shard_->WarnOfHook(binding_, metrics::NameOf(hook), status);
   if (hook == Hook::kOpen) {
     DropWaitingMessages();
     if (!closed_) {
@@ -255,7 +253,20 @@ void Session::FinishFirst() {
 }
 
 // The event in flight does not count: it waits no more.
-bool Session::TakesMore() const {
+// Beyond the peer's own window, what it sends waits while other shards are behind.
+bool Session::TakesMore() {
+  if (!WindowHasRoom()) return false;
+  if (!shard_->congested()) return true;
+  if (!std::exchange(held_back_, true)) shard_->HoldBack(id());
+  return false;
+}
+
+void Session::ReadAgain() {
+  held_back_ = false;
+  Pump();
+}
+
+bool Session::WindowHasRoom() const {
   if (agenda_ == nullptr) return true;
   const config::HookWindow& window = binding_->route->hook_window;
   size_t waiting = agenda_->events.size();

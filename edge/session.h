@@ -33,6 +33,9 @@ class Session final : public pubsub::Peer, public TransportListener {
   // Enters the hub and sends the open hook. Once, before the transport reads.
   void Start(std::unique_ptr<Transport> transport);
 
+  // The node has room again for what this peer sends.
+  void ReadAgain();
+
   // The node ends: closes the connection with 1012, on the node's own behalf.
   void Shutdown();
 
@@ -73,7 +76,8 @@ class Session final : public pubsub::Peer, public TransportListener {
   // Carries out all it can; returns the first error, with which action it was.
   absl::Status Execute(hooks::HookReply reply);
   void FinishFirst();
-  bool TakesMore() const;
+  bool WindowHasRoom() const;
+  bool TakesMore();
   void MaybeEnd();
 
   Shard* const shard_;
@@ -91,6 +95,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   bool close_told_ = false;
   bool released_ = false;
   bool paused_ = false;
+  bool held_back_ = false;
   bool ended_ = false;
 };
 

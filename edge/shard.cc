@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/base/log.h"
 #include "edge/session.h"
 
 namespace hookcast::edge {
@@ -11,6 +12,8 @@ namespace {
 // Clients that are told to leave come back: not all in one instant.
 constexpr size_t kCloseBatch = 500;
 constexpr Duration kCloseInterval = std::chrono::milliseconds(50);
+constexpr Duration kLookAgain = std::chrono::milliseconds(20);
+constexpr Duration kWarnInterval = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -18,6 +21,7 @@ Shard::Shard(const ShardContext* context, ShardLoop* loop, pubsub::Hub* hub)
     : context_(context),
       hub_(hub),
       reactor_(loop),
+      look_again_(Timer::For<&Shard::ReleaseHeldBack>(this)),
       next_batch_(Timer::For<&Shard::CloseBatch>(this)) {
   connections_.node = &context->metrics->connections;
   bindings_.reserve(context->routes->routes().size());
@@ -51,6 +55,29 @@ void Shard::Retire(Session* session) {
   sessions_.pop_back();
   reactor_.DisposeLater(std::move(owned));
   MaybeDone();
+}
+
+void Shard::HoldBack(const PeerId& peer) {
+  if (held_back_.empty()) reactor_.Schedule(&look_again_, kLookAgain);
+  held_back_.push_back(peer);
+}
+
+void Shard::ReleaseHeldBack() {
+  if (congested()) return reactor_.Schedule(&look_again_, kLookAgain);
+  // Those that are let go may be held back again.
+  for (const PeerId& id : std::exchange(held_back_, {})) {
+    if (pubsub::Peer* peer = hub_->Find(id)) static_cast<Session*>(peer)->ReadAgain();
+  }
+}
+
+void Shard::WarnOfHook(RouteBinding* binding, std::string_view hook, const absl::Status& status) {
+  const TimePoint now = reactor_.Now();
+  if (now < binding->next_warning) return;
+  binding->next_warning = now + kWarnInterval;
+  log::Warn("hook failed", {{"route", binding->route->path},
+                            {"application", binding->route->application},
+                            {"hook", hook},
+                            {"error", status.ToString()}});
 }
 
 void Shard::CloseAll(absl::AnyInvocable<void()> done) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -13,6 +14,7 @@
 #include "broker/hooks/action_executor.h"
 #include "broker/metrics/catalogue.h"
 #include "broker/pubsub/hub.h"
+#include "broker/pubsub/shard_set.h"
 #include "edge/reactor.h"
 #include "edge/route_binding.h"
 #include "edge/socket.h"
@@ -30,6 +32,8 @@ struct ShardContext {
   metrics::Catalogue* metrics;
   // Makes the client that answers a route's hooks, for one shard.
   std::function<std::unique_ptr<hooks::HookClient>(const config::Route&, ShardLoop&)> make_client;
+  // Null where there is one shard and nothing to wait for.
+  const pubsub::ShardSet* shard_set = nullptr;
 };
 
 // One event-loop thread of a node, with the peers that live on it and a client for each route's
@@ -61,12 +65,23 @@ class Shard {
   void Retire(Session* session);
   size_t session_count() const { return sessions_.size(); }
 
+  // Whether messages that lead to more should wait; see ShardSet::Congested.
+  bool congested() const {
+    return context_->shard_set != nullptr && context_->shard_set->Congested();
+  }
+  // Calls peer->ReadAgain() once that is over.
+  void HoldBack(const PeerId& peer);
+
+  // Says in the log that a route's hook failed, no more than once in ten seconds for each route.
+  void WarnOfHook(RouteBinding* binding, std::string_view hook, const absl::Status& status);
+
   // Closes all peers with 1012, in batches, and calls `done` once the last session has ended. New
   // sessions must not come any more. Once.
   void CloseAll(absl::AnyInvocable<void()> done);
   bool closing() const { return closing_; }
 
  private:
+  void ReleaseHeldBack();
   void CloseBatch();
   void MaybeDone();
 
@@ -76,6 +91,8 @@ class Shard {
   Reactor reactor_;
   std::vector<RouteBinding> bindings_;              // in the order of the table's routes
   std::vector<std::unique_ptr<Session>> sessions_;  // each knows its place
+  std::vector<PeerId> held_back_;
+  Timer look_again_;
   bool closing_ = false;
   size_t still_open_ = 0;  // sessions before this place were not told to close
   absl::AnyInvocable<void()> all_closed_;

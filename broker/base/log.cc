@@ -105,6 +105,8 @@ void Configure(Level level, Format format, std::string_view node) {
   CurrentSettings().node = node;
 }
 
+void SetNode(std::string_view node) { CurrentSettings().node = node; }
+
 bool Enabled(Level level) { return level >= CurrentSettings().level.load(); }
 
 void Write(Level level, std::string_view message, Fields fields) {

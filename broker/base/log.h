@@ -39,6 +39,9 @@ using Fields = std::initializer_list<Field>;
 // Thread: main, while no other thread logs.
 void Configure(Level level, Format format, std::string_view node);
 
+// Adds the node's id to every line from now on. Thread: as Configure.
+void SetNode(std::string_view node);
+
 bool Enabled(Level level);
 
 // Writes one line to standard error: a JSON object, or text for people. `message` is a constant

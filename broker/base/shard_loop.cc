@@ -14,6 +14,7 @@ namespace {
 
 // How many tasks' room the queue keeps after a burst.
 constexpr size_t kKeptTasks = 1024;
+constexpr size_t kTasksATurn = 128;
 
 }  // namespace
 
@@ -53,7 +54,9 @@ void ShardLoop::DiscardPosted() {
     closed_ = true;
     discarded.swap(posted_);
   }
-  // Destroyed outside the lock: a task's destructor may post.
+  // Destroyed outside the lock, and apart from the members: a task's destructor may post.
+  std::vector<Task>().swap(batch_);
+  next_ = 0;
 }
 
 void ShardLoop::Post(Task task) {
@@ -61,27 +64,37 @@ void ShardLoop::Post(Task task) {
     const MutexLock lock(&mutex_);
     if (closed_) return;
     posted_.push_back(std::move(task));
-    // Whoever finds the queue empty wakes the loop for all that comes until it looks.
-    if (posted_.size() > 1) return;
+    // One run is on its way at a time; it goes on until nothing is left.
+    if (std::exchange(run_awaited_, true)) return;
   }
   boost::asio::post(*context_, [this] { RunPosted(); });
 }
 
+// A bounded number a turn: sockets and timers get theirs between, however much is posted.
 void ShardLoop::RunPosted() {
-  {
+  if (next_ == batch_.size()) {
+    batch_.clear();
+    next_ = 0;
     const MutexLock lock(&mutex_);
     batch_.swap(posted_);
   }
   ++batches_run_;
-  for (Task& posted : batch_) {
-    if (stopping_.load(std::memory_order_relaxed)) break;
+  for (size_t left = kTasksATurn; left > 0 && next_ < batch_.size(); --left) {
+    if (stopping_.load(std::memory_order_relaxed)) return;
     // What a task holds goes before the next one runs.
-    Task task = std::move(posted);
+    Task task = std::move(batch_[next_++]);
     task();
     ++tasks_run_;
   }
-  batch_.clear();
-  if (batch_.capacity() > kKeptTasks) std::vector<Task>().swap(batch_);
+  if (next_ == batch_.size()) {
+    batch_.clear();
+    next_ = 0;
+    if (batch_.capacity() > kKeptTasks) std::vector<Task>().swap(batch_);
+    const MutexLock lock(&mutex_);
+    run_awaited_ = !posted_.empty();
+    if (!run_awaited_) return;
+  }
+  boost::asio::post(*context_, [this] { RunPosted(); });
 }
 
 bool ShardLoop::InLoop() const { return context_->get_executor().running_in_this_thread(); }

@@ -65,10 +65,12 @@ class ShardLoop {
   // other threads post later, and keeps what did not run until it is destroyed.
   Mutex mutex_;
   std::vector<Task> posted_ HOOKCAST_GUARDED_BY(mutex_);
+  bool run_awaited_ HOOKCAST_GUARDED_BY(mutex_) = false;
   bool closed_ HOOKCAST_GUARDED_BY(mutex_) = false;
 
   // The loop's own.
-  std::vector<Task> batch_;  // empty between runs; keeps its room
+  std::vector<Task> batch_;  // taken from posted_; those before next_ have run
+  size_t next_ = 0;
   size_t tasks_run_ = 0;
   size_t batches_run_ = 0;
 };

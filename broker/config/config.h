@@ -78,7 +78,7 @@ struct HttpConfig {
 };
 
 struct ShutdownConfig {
-  Duration timeout{10'000};
+  Duration timeout{20'000};
   bool operator==(const ShutdownConfig&) const = default;
 };
 
@@ -136,7 +136,7 @@ struct Route {
   std::string namespace_template;  // empty: the path as the client sent it
   HookSet hooks;
   HookDeadlines deadlines;
-  int hook_retries = 3;  // further attempts where the application is UNAVAILABLE
+  int hook_retries = 6;  // further attempts where the application is UNAVAILABLE
   HookWindow hook_window;
   RouteLimits limits;
   bool operator==(const Route&) const = default;

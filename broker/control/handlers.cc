@@ -29,13 +29,17 @@ absl::Status NoSuchPeer(const std::string& id) {
 
 absl::StatusOr<pubsub::Publication> ReadPublication(const v1::PublishRequest& request) {
   if (!request.idempotency_key().empty()) {
-    return absl::UnimplementedError(
+    return absl::InvalidArgumentError(
         "idempotency_key is set; this version cannot honour it, leave it out");
   }
   absl::StatusOr<pubsub::Data> data = hooks::FromProto(request.data());
   if (!data.ok()) return data.status();
-  return pubsub::Publication{request.namespace_(), request.topic(), *std::move(data),
-                             PeerId::Parse(request.exclude_peer())};
+  const std::optional<PeerId> exclude = PeerId::Parse(request.exclude_peer());
+  if (!exclude && !request.exclude_peer().empty()) {
+    return absl::InvalidArgumentError(
+        "exclude_peer is not the id of a peer; it need not be connected, but has to be whole");
+  }
+  return pubsub::Publication{request.namespace_(), request.topic(), *std::move(data), exclude};
 }
 
 absl::StatusOr<v1::PublishResponse> ReadPublished(const pubsub::Published& published) {

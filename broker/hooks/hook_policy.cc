@@ -1,6 +1,13 @@
 #include "broker/hooks/hook_policy.h"
 
+#include <algorithm>
+
 namespace hookcast::hooks {
+namespace {
+
+constexpr uint32_t kCloseRetries = 30;  // about a minute at an application that is away
+
+}  // namespace
 
 HookPolicy::HookPolicy(const config::Route& route)
     : deadlines_{route.deadlines.upgrade, route.deadlines.open, route.deadlines.message,
@@ -20,9 +27,13 @@ HookPolicy::HookPolicy(const config::Route& route)
 std::optional<std::chrono::milliseconds> HookPolicy::RetryAfter(Hook hook, absl::StatusCode code,
                                                                 uint32_t attempt,
                                                                 uint64_t random) const {
-  if (hook == Hook::kUpgrade || code != absl::StatusCode::kUnavailable || attempt > retries_) {
-    return std::nullopt;
-  }
+  if (hook == Hook::kUpgrade) return std::nullopt;
+  // A close that is lost is a peer that never leaves: it is worth more patience than the route has
+  // for the rest, and another attempt where the answer did not come in time.
+  const bool again = code == absl::StatusCode::kUnavailable ||
+                     (hook == Hook::kClose && code == absl::StatusCode::kDeadlineExceeded);
+  const uint32_t most = hook == Hook::kClose ? std::max(retries_, kCloseRetries) : retries_;
+  if (!again || attempt > most) return std::nullopt;
   return backoff_.After(attempt, random);
 }
 

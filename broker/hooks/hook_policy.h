@@ -28,7 +28,8 @@ class HookPolicy {
   }
 
   // How long to wait before the event is sent again, after the attempt numbered `attempt` (from 1)
-  // ended with `code`; nullopt where that was the last. upgrade is never sent again.
+  // ended with `code`; nullopt where that was the last. upgrade is never sent again; close for
+  // about a minute, whatever the route says, and also after a deadline.
   std::optional<std::chrono::milliseconds> RetryAfter(Hook hook, absl::StatusCode code,
                                                       uint32_t attempt, uint64_t random) const;
 

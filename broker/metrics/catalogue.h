@@ -19,6 +19,9 @@ enum class Refusal : uint8_t {
 };
 
 enum class Hook : uint8_t { kUpgrade, kOpen, kMessage, kClose, kError };
+inline constexpr std::array<std::string_view, 5> kHookNames = {"upgrade", "open", "message",
+                                                               "close", "error"};
+inline std::string_view NameOf(Hook hook) { return kHookNames[static_cast<size_t>(hook)]; }
 
 // How a hook ended.
 enum class HookResult : uint8_t {
@@ -31,11 +34,11 @@ enum class HookResult : uint8_t {
 
 // Why something that was to reach somebody did not.
 enum class Drop : uint8_t {
-  kSlowPeer,       // outbound queue over its limit
-  kPeerClosing,    // sent or delivered to a peer on its way out
-  kNotOpened,      // a message of a peer whose open hook failed
-  kHookGivenUp,    // a hook event whose attempts all failed
-  kAction,         // an action that could not be carried out
+  kSlowPeer,     // outbound queue over its limit
+  kPeerClosing,  // sent or delivered to a peer on its way out
+  kNotOpened,    // a message of a peer whose open hook failed
+  kHookGivenUp,  // a hook event whose attempts all failed
+  kAction,       // an action that could not be carried out
 };
 
 // The name of every metric, once. A node has one.
@@ -75,10 +78,8 @@ struct Catalogue {
       "cause",
       {"slow_peer", "peer_closing", "not_opened", "hook_given_up", "action"}};
 
-  CounterBy<Hook, 5> hooks_sent{"hookcast_hooks_sent_total",
-                                "Hook calls made, repeats included.",
-                                "hook",
-                                {"upgrade", "open", "message", "close", "error"}};
+  CounterBy<Hook, 5> hooks_sent{"hookcast_hooks_sent_total", "Hook calls made, repeats included.",
+                                "hook", kHookNames};
   CounterBy<HookResult, 5> hook_results{"hookcast_hook_results_total",
                                         "Hook calls that ended, by result.",
                                         "result",

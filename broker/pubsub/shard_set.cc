@@ -54,9 +54,7 @@ void ShardSet::OnAll(std::function<void(Hub&)> each, absl::AnyInvocable<void()> 
 void ShardSet::Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> delivered) {
   const InterestTable::Shards wanting = interest_->ShardsOf(message->ns);
   if (delivered == nullptr) {
-    for (const ShardId shard : wanting) {
-      Run(shard, [message](Hub& hub) { hub.Deliver(*message); });
-    }
+    for (const ShardId shard : wanting) Deliver(shard, message, nullptr);
     return;
   }
   if (wanting.empty()) {
@@ -67,7 +65,36 @@ void ShardSet::Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> de
   countdown->shards_left = wanting.size();
   countdown->done = std::move(delivered);
   for (const ShardId shard : wanting) {
-    Run(shard, [message, countdown](Hub& hub) { countdown->ShardDone(hub.Deliver(*message)); });
+    Deliver(shard, message, [countdown](size_t peers) { countdown->ShardDone(peers); });
+  }
+}
+
+void ShardSet::Deliver(ShardId shard, MessageRef message,
+                       absl::AnyInvocable<void(size_t)> delivered) {
+  const Shard& target = shards_[static_cast<size_t>(shard)];
+  if (target.loop->InLoop()) {
+    const size_t peers = target.hub->Deliver(*message);
+    if (delivered != nullptr) delivered(peers);
+    return;
+  }
+  // A message costs its task as well, however short it is.
+  const auto bytes = static_cast<ptrdiff_t>(message->data.payload.size() + sizeof(Message));
+  CountUndelivered(bytes);
+  target.loop->Post([this, bytes, hub = target.hub, message = std::move(message),
+                     delivered = std::move(delivered)]() mutable {
+    const size_t peers = hub->Deliver(*message);
+    CountUndelivered(-bytes);
+    if (delivered != nullptr) delivered(peers);
+  });
+}
+
+void ShardSet::CountUndelivered(ptrdiff_t bytes) {
+  const size_t now =
+      undelivered_.fetch_add(static_cast<size_t>(bytes)) + static_cast<size_t>(bytes);
+  if (now > kMostUndelivered) {
+    congested_.store(true, std::memory_order_relaxed);
+  } else if (now <= kMostUndelivered / 2 && Congested()) {
+    congested_.store(false, std::memory_order_relaxed);
   }
 }
 

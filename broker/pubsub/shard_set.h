@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <functional>
 #include <vector>
 
@@ -38,12 +40,23 @@ class ShardSet final : public Receiver {
   // of posts from one thread, shards see calls in that order.
   void OnAll(std::function<void(Hub&)> each, absl::AnyInvocable<void()> done);
 
+  // Whether so much was posted to shards and not delivered there yet that whoever can wait with
+  // what leads to more should: past kMostUndelivered bytes until half of them are left. Thread:
+  // any.
+  static constexpr size_t kMostUndelivered = 16 << 20;
+  bool Congested() const { return congested_.load(std::memory_order_relaxed); }
+
   // Posts the message once to each shard that wants its namespace.
   void Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> delivered) override;
 
  private:
+  void Deliver(ShardId shard, MessageRef message, absl::AnyInvocable<void(size_t)> delivered);
+  void CountUndelivered(ptrdiff_t bytes);
+
   const std::vector<Shard> shards_;
   const InterestTable* const interest_;
+  std::atomic<size_t> undelivered_{0};
+  std::atomic<bool> congested_{false};
 };
 
 }  // namespace hookcast::pubsub

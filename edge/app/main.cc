@@ -60,10 +60,10 @@ void RaiseDescriptorLimit() {
 int Run(const config::Config& config, const sigset_t& signals) {
   RaiseDescriptorLimit();
   RouteLibraryLogs();
+  log::Configure(LevelOf(config.log.level), FormatOf(config.log.format), "");
   absl::StatusOr<std::unique_ptr<Node>> node = Node::Start(config);
   if (!node.ok()) return Complain(node.status(), kExitRefused);
 
-  log::Configure(LevelOf(config.log.level), FormatOf(config.log.format), (*node)->id());
   const Node::Addresses& addresses = (*node)->addresses();
   if (config.routes.empty()) log::Warn("no routes: every connection gets 404");
   log::Info("listening", {{"clients", addresses.clients},

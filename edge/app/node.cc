@@ -12,6 +12,7 @@
 
 #include "broker/backplane/memory/memory_backplane.h"
 #include "broker/base/ids.h"
+#include "broker/base/log.h"
 #include "broker/base/shard_loop.h"
 #include "broker/config/route_table.h"
 #include "broker/control/control_server.h"
@@ -160,6 +161,7 @@ void Node::Parts::BuildShards() {
     handles.push_back({&shards.back()->loop, &shards.back()->hub});
   }
   shard_set.emplace(std::move(handles), &interest);
+  context.shard_set = &*shard_set;
 }
 
 // To the shard with the fewest connections, where it stays.
@@ -206,6 +208,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
 
   auto parts = std::make_unique<Parts>(std::move(config));
   Parts* const p = parts.get();
+  log::SetNode(p->id);  // no other thread runs yet
   p->addresses.clients = clients->address();
   p->addresses.admin = admin->address();
   p->metrics.open_descriptors.ReadFrom(&OpenDescriptors);

@@ -1,5 +1,8 @@
 #include "edge/websocket/websocket_transport.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -76,7 +79,7 @@ bool WebSocketTransport::Push(Bytes frame) {
     shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
     return false;
   }
-  if (queue_.bytes() + frame.size() > max_queue_bytes_ && !queue_.empty()) {
+  if (queue_.cost() + frame.size() > max_queue_bytes_ && !queue_.empty()) {
     // One turn may queue more than the limit for a peer whose socket would take it; and one that
     // was full may have room again, though nobody has told yet.
     want_write_ = false;
@@ -86,7 +89,7 @@ bool WebSocketTransport::Push(Bytes frame) {
       shard_->reactor().FlushLater(this);
       return false;
     }
-    if (queue_.bytes() + frame.size() > max_queue_bytes_ && !queue_.empty()) {
+    if (queue_.cost() + frame.size() > max_queue_bytes_ && !queue_.empty()) {
       Condemn();
       return false;
     }
@@ -360,6 +363,12 @@ void WebSocketTransport::Watch() {
   shard_->reactor().poller().Modify(socket_.fd(), wanted, this);
 }
 
+// What the kernel still holds for the client, as acknowledged bytes tell.
+uint32_t WebSocketTransport::UnreadByClient() const {
+  int bytes = 0;
+  return ioctl(socket_.fd(), SIOCOUTQ, &bytes) == 0 ? static_cast<uint32_t>(bytes) : 0;
+}
+
 void WebSocketTransport::OnTimer() {
   metrics::Catalogue& metrics = shard_->metrics();
   if (state_ != State::kOpen) {
@@ -374,11 +383,17 @@ void WebSocketTransport::OnTimer() {
   if (silence < settings.ping_interval) {
     return reactor.Schedule(&timer_, settings.ping_interval - silence);
   }
+  if (ping_pending_ && UnreadByClient() < unread_at_ping_) {
+    // It reads what is in front of the ping, slowly.
+    Heard();
+    return reactor.Schedule(&timer_, settings.pong_timeout);
+  }
   if (ping_pending_) {
     metrics.ping_timeouts.Add();
     return OnLost("the client did not answer a ping");
   }
   ping_pending_ = true;
+  unread_at_ping_ = UnreadByClient();
   metrics.pings_sent.Add();
   Push(Frame(Opcode::kPing, ""));
   if (state_ == State::kOpen) reactor.Schedule(&timer_, settings.pong_timeout);

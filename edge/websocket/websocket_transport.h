@@ -88,6 +88,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void Release();
 
   void Watch();
+  uint32_t UnreadByClient() const;
   void OnTimer();
   void Heard();
 
@@ -103,6 +104,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   bool ping_pending_ = false;
   bool broken_ = false;  // nothing more goes in or out; the listener hears of it in Flush
   uint32_t watched_ = 0;
+  uint32_t unread_at_ping_ = 0;
   const size_t max_queue_bytes_;
   websocket::FrameReader reader_;
   OutboundQueue queue_;

@@ -61,7 +61,7 @@ class EndingsTest : public ::testing::Test {
   std::unique_ptr<NodeProcess> node_;
 };
 
-// CASES B31: what the close hook says, for each way to end.
+// What the close hook says, for each way to end.
 TEST_F(EndingsTest, B31CloseHookTellsHowItEnded) {
   StartNode("websocket: { ping_interval: 200ms, pong_timeout: 200ms, close_timeout: 500ms }");
   {

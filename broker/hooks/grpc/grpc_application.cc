@@ -80,6 +80,10 @@ void GrpcApplication::Learn(Hook hook, const absl::Status& status) {
     left_out_until_[static_cast<size_t>(hook)].store(TicksOf(clock_->Now() + kUnimplementedFor),
                                                      std::memory_order_relaxed);
   } else if (absl::IsUnavailable(status)) {
+    // Whoever answers next may be another one, and want what this one did not.
+    for (auto& until : left_out_until_) {
+      until.store(TicksOf(TimePoint::min()), std::memory_order_relaxed);
+    }
     Scout();
   } else if (scouting_.load(std::memory_order_relaxed)) {
     CallBackScout();
