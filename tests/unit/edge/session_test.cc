@@ -323,13 +323,13 @@ TEST_F(SessionTest, APeerThatLeavesWhileARetryWaitsIsClosedBehindIt) {
   ExpectNothingLeft();
 }
 
-TEST_F(SessionTest, ACloseWhoseAttemptsAllFailedEndsThePeerAllTheSame) {
-  Start([](config::Route& route) { route.hook_retries = 1; });
+TEST_F(SessionTest, ACloseThatFailsAfterARetryEndsThePeerAllTheSame) {
+  Start();
   TestShard::Opened peer = OpenAnswered();
   Leave(peer);
   application().Answer(absl::UnavailableError("away"));
   ASSERT_TRUE(node_->RunUntil([&] { return !application().calls().empty(); }));
-  application().Answer(absl::UnavailableError("away"));
+  application().Answer(absl::InternalError("thrown"));
   EXPECT_THAT(application().told(), ElementsAre("open 1/1", "close 2/1 1006", "close 2/2 1006"));
   ExpectNothingLeft();
 }

@@ -237,5 +237,16 @@ TEST(ShardLoop, TasksThatPostWithoutEndDoNotKeepOthersWaiting) {
   loop.Stop();
 }
 
+TEST(ShardLoop, ManyPostedTasksLetSocketsAndTimersHaveTheirTurn) {
+  ShardLoop loop(ShardId{0});
+  int tasks = 0;
+  int tasks_before_the_other = -1;
+  for (int i = 0; i < 10'000; ++i) loop.Post([&] { ++tasks; });
+  boost::asio::post(loop.context(), [&] { tasks_before_the_other = tasks; });
+  loop.Poll();
+  EXPECT_EQ(tasks, 10'000);
+  EXPECT_LT(tasks_before_the_other, 1'000);
+}
+
 }  // namespace
 }  // namespace hookcast

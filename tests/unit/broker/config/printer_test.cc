@@ -39,7 +39,7 @@ TEST(PrinterTest, TheDefaultsAreAllPrinted) {
             "  max_headers: 100\n"
             "  max_target_bytes: 8KiB\n"
             "shutdown:\n"
-            "  timeout: 10s\n"
+            "  timeout: 20s\n"
             "routes: []\n");
 }
 

@@ -72,8 +72,13 @@ TEST_F(HandlersTest, PublishLeavesOutAnExcludedPeerAndMindsNoUnknownOne) {
   request.set_exclude_peer(first_->id().ToString());
   EXPECT_EQ(Ask(&Handlers::Publish, request)->local_count(), 1u);
   EXPECT_THAT(node_.Payloads(first_), IsEmpty());
-  request.set_exclude_peer("nobody");
+  PeerId gone = first_->id();
+  gone.sequence += 1000;
+  request.set_exclude_peer(gone.ToString());
   EXPECT_EQ(Ask(&Handlers::Publish, request)->local_count(), 2u);
+  // An id that was cut would let the message reach the very peer that was meant.
+  request.set_exclude_peer(first_->id().ToString().substr(0, 18));
+  EXPECT_EQ(Ask(&Handlers::Publish, request).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(HandlersTest, PublishSaysWhatIsWrong) {
@@ -91,7 +96,7 @@ TEST_F(HandlersTest, PublishSaysWhatIsWrong) {
   request = Publication("x");
   request.set_idempotency_key("k");
   const absl::Status status = Ask(&Handlers::Publish, request).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(MessageOf(status), HasSubstr("idempotency_key"));
   EXPECT_THAT(node_.Payloads(first_), IsEmpty());
 }

@@ -61,7 +61,7 @@ TEST(HookPolicyTest, OnlyUnavailableIsTriedAgainAndAsOftenAsTheRouteSays) {
   config::Route route = RouteWithApplication();
   route.hook_retries = 2;
   const HookPolicy policy(route);
-  for (const Hook hook : {Hook::kOpen, Hook::kMessage, Hook::kClose, Hook::kError}) {
+  for (const Hook hook : {Hook::kOpen, Hook::kMessage, Hook::kError}) {
     EXPECT_TRUE(policy.RetryAfter(hook, StatusCode::kUnavailable, 1, 0));
     EXPECT_TRUE(policy.RetryAfter(hook, StatusCode::kUnavailable, 2, 0));
     EXPECT_FALSE(policy.RetryAfter(hook, StatusCode::kUnavailable, 3, 0));
@@ -73,6 +73,23 @@ TEST(HookPolicyTest, OnlyUnavailableIsTriedAgainAndAsOftenAsTheRouteSays) {
   }
   route.hook_retries = 0;
   EXPECT_FALSE(HookPolicy(route).RetryAfter(Hook::kOpen, StatusCode::kUnavailable, 1, 0));
+}
+
+TEST(HookPolicyTest, ACloseIsTriedForAboutAMinuteWhateverTheRouteSays) {
+  config::Route route = RouteWithApplication();
+  route.hook_retries = 0;
+  const HookPolicy policy(route);
+  for (const StatusCode code : {StatusCode::kUnavailable, StatusCode::kDeadlineExceeded}) {
+    std::chrono::milliseconds total{0};
+    uint32_t attempt = 1;
+    while (const auto wait = policy.RetryAfter(Hook::kClose, code, attempt, UINT64_MAX)) {
+      total += *wait;
+      ++attempt;
+    }
+    EXPECT_GT(total, std::chrono::seconds(25));
+    EXPECT_LT(total, std::chrono::seconds(90));
+  }
+  EXPECT_FALSE(policy.RetryAfter(Hook::kClose, StatusCode::kInternal, 1, 0));
 }
 
 TEST(HookPolicyTest, AnUpgradeIsNeverTriedAgain) {

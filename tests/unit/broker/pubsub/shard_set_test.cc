@@ -314,5 +314,31 @@ TEST_F(ShardSetTest, PublishesAmidChurnAreAnsweredOnceEach) {
   EXPECT_THAT(interest_.ShardsOf("ns"), IsEmpty());
 }
 
+TEST_F(ShardSetTest, IsCongestedWhileTooMuchWaitsForAShard) {
+  RecordingPeer& peer = AddPeer(1, "n");
+  const std::string large(1 << 20, 'x');
+  int posted = 0;
+  while (!shards_->Congested()) {
+    ASSERT_LT(posted, 17);
+    shards_->Receive(MakeMessage("n", large), nullptr);
+    ++posted;
+  }
+  EXPECT_GE(posted, 16);
+  PollAll();
+  EXPECT_FALSE(shards_->Congested());
+  EXPECT_EQ(peer.deliveries().size(), static_cast<size_t>(posted));
+}
+
+TEST_F(ShardSetTest, ManyShortMessagesThatWaitAreCongestionToo) {
+  AddPeer(1, "n");
+  int posted = 0;
+  for (; !shards_->Congested(); ++posted) {
+    ASSERT_LT(posted, 200'000);
+    shards_->Receive(MakeMessage("n", ""), nullptr);
+  }
+  PollAll();
+  EXPECT_FALSE(shards_->Congested());
+}
+
 }  // namespace
 }  // namespace hookcast::pubsub

@@ -44,6 +44,19 @@ TEST(GrpcApplication, AnUnimplementedHookIsLeftOutForAMinute) {
   EXPECT_EQ(application.calls(), 3);
 }
 
+TEST(GrpcApplication, WhatAHookWasLeftOutForIsForgottenOnceTheApplicationWasAway) {
+  FakeApplication application;
+  application.on_message = [](const v1::MessageRequest&, v1::HookReply*) {
+    return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  };
+  fakes::ManualClock clock;
+  GrpcApplication target(application.address(), "node", &clock);
+  target.Learn(Hook::kMessage, absl::UnimplementedError(""));
+  EXPECT_FALSE(target.Wants(Hook::kMessage).ok());
+  target.Learn(Hook::kOpen, absl::UnavailableError("the link broke"));
+  EXPECT_TRUE(target.Wants(Hook::kMessage).ok());
+}
+
 TEST(GrpcApplication, UpgradeIsAskedEachTime) {
   FakeApplication application;
   application.on_upgrade = [](const v1::UpgradeRequest&, v1::UpgradeReply*) {
