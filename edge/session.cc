@@ -255,7 +255,7 @@ void Session::FinishFirst() {
 // The event in flight does not count: it waits no more.
 // Beyond the peer's own window, what it sends waits while other shards are behind.
 bool Session::TakesMore() {
-  if (!WindowHasRoom()) return false;
+  if (!WindowIsOpen()) return false;
   if (!shard_->congested()) return true;
   if (!std::exchange(held_back_, true)) shard_->HoldBack(id());
   return false;
@@ -266,7 +266,7 @@ void Session::ReadAgain() {
   Pump();
 }
 
-bool Session::WindowHasRoom() const {
+bool Session::WindowIsOpen() const {
   if (agenda_ == nullptr) return true;
   const config::HookWindow& window = binding_->route->hook_window;
   size_t waiting = agenda_->events.size();

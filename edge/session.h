@@ -76,7 +76,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   // Carries out all it can; returns the first error, with which action it was.
   absl::Status Execute(hooks::HookReply reply);
   void FinishFirst();
-  bool WindowHasRoom() const;
+  bool WindowIsOpen() const;
   bool TakesMore();
   void MaybeEnd();
 

@@ -75,11 +75,28 @@ double NodeProcess::Metric(std::string_view sample) {
 
 bool NodeProcess::MetricBecomes(std::string_view sample, double value,
                                 std::chrono::milliseconds limit) {
+  if (AwaitMetric(
+          sample, [value](double now) { return now == value; }, limit))
+    return true;
+  ADD_FAILURE() << sample << " is " << Metric(sample) << ", not " << value;
+  return false;
+}
+
+bool NodeProcess::MetricReaches(std::string_view sample, double value,
+                                std::chrono::milliseconds limit) {
+  if (AwaitMetric(
+          sample, [value](double now) { return now >= value; }, limit))
+    return true;
+  ADD_FAILURE() << sample << " is " << Metric(sample) << ", not yet " << value;
+  return false;
+}
+
+bool NodeProcess::AwaitMetric(std::string_view sample, const std::function<bool(double)>& good,
+                              std::chrono::milliseconds limit) {
   const auto end = std::chrono::steady_clock::now() + limit;
   do {
-    if (Metric(sample) == value) return true;
+    if (good(Metric(sample))) return true;
   } while (std::chrono::steady_clock::now() < end);
-  ADD_FAILURE() << sample << " is " << Metric(sample) << ", not " << value;
   return false;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -35,9 +36,14 @@ class NodeProcess {
   // Waits until the sample has this value, asking again as soon as it has been told another.
   bool MetricBecomes(std::string_view sample, double value,
                      std::chrono::milliseconds limit = std::chrono::seconds(10));
+  // The same for at least this value.
+  bool MetricReaches(std::string_view sample, double value,
+                     std::chrono::milliseconds limit = std::chrono::seconds(10));
 
  private:
   NodeProcess() = default;
+  bool AwaitMetric(std::string_view sample, const std::function<bool(double)>& good,
+                   std::chrono::milliseconds limit);
 
   std::unique_ptr<ChildProcess> process_;
   std::string clients_;
