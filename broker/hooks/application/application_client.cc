@@ -153,7 +153,7 @@ void ApplicationClient::Submit(PendingHook* hook) {
   hook->event_id = EventIdOf(hook->event);
   hook->bytes = hook->event.ByteSizeLong();
   Line& line = LineFor(hook->hook);
-  if (line.empty() && TrySend(hook) != Sent::kNoRoom) return;
+  if (line.empty() && TrySend(hook) != Sent::kNotNow) return;
   line.push_back(*hook);
   ++waiting_;
   links_.application->waiting->Add(1);
@@ -163,7 +163,7 @@ ApplicationClient::Line& ApplicationClient::LineFor(Hook hook) {
   return IsUrgent(hook) ? urgent_ : ordinary_;
 }
 
-// kNoRoom leaves the hook as it was; otherwise it is on its way, or was completed.
+// kNotNow leaves the hook as it was; otherwise it is on its way, or was completed.
 ApplicationClient::Sent ApplicationClient::TrySend(PendingHook* hook) {
   const size_t kept = IsUrgent(hook->hook) ? 0 : settings_.max_in_flight / 10;
   bool hopeful = false;
@@ -173,7 +173,7 @@ ApplicationClient::Sent ApplicationClient::TrySend(PendingHook* hook) {
     Complete(hook, WhyNobody());
     return Sent::kRefused;
   }
-  if (lane == nullptr || in_flight_ + kept >= settings_.max_in_flight) return Sent::kNoRoom;
+  if (lane == nullptr || in_flight_ + kept >= settings_.max_in_flight) return Sent::kNotNow;
   if (absl::Status wanted = lane->Wants(hook->hook); !wanted.ok()) {
     Complete(hook, std::move(wanted));
     return Sent::kRefused;
@@ -225,7 +225,7 @@ HookLane* ApplicationClient::Choose(const PendingHook& hook, bool* hopeful) {
     const HookLane::State state = lane->state();
     if (state == HookLane::State::kFailed) continue;
     *hopeful = true;
-    if (state != HookLane::State::kOpen || !lane->HasRoom(hook.hook, hook.bytes)) continue;
+    if (state != HookLane::State::kOpen || !lane->CanTake(hook.hook, hook.bytes)) continue;
     if (hook.affinity != nullptr && hook.affinity->place() == lane->peers()) own = lane;
     if (best == nullptr || goes_before(*lane, *best)) best = lane;
   }
@@ -248,7 +248,7 @@ bool ApplicationClient::PumpLine(Line* line) {
   if (line->empty()) return false;
   PendingHook* const hook = &line->front();
   line->pop_front();
-  if (TrySend(hook) == Sent::kNoRoom) {
+  if (TrySend(hook) == Sent::kNotNow) {
     line->push_front(*hook);
     return false;
   }

@@ -76,7 +76,7 @@ class ApplicationClient final : public HookClient {
     std::unique_ptr<HookLane> lane;
     int missing = 0;  // times that its address was not among those of the name
   };
-  enum class Sent { kYes, kNoRoom, kRefused };
+  enum class Sent { kYes, kNotNow, kRefused };
   using Line = boost::intrusive::list<PendingHook, boost::intrusive::constant_time_size<false>>;
 
   PendingHook* Begin(Duration deadline);

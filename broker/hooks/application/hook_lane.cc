@@ -51,9 +51,9 @@ HookLane::State HookLane::state() {
   return State::kFailed;
 }
 
-bool HookLane::HasRoom(Hook hook, size_t bytes) const {
+bool HookLane::CanTake(Hook hook, size_t bytes) const {
   if (unary_ || bytes > kMostStreamedBytes) return true;
-  return stream_ != nullptr && stream_->HasRoom(hook, bytes);
+  return stream_ != nullptr && stream_->CanTake(hook, bytes);
 }
 
 absl::Status HookLane::Wants(Hook hook) const {

@@ -67,7 +67,7 @@ class HookLane {
   size_t in_flight() const { return in_flight_; }
   PeerCount* peers() const { return peers_.get(); }
 
-  bool HasRoom(Hook hook, size_t bytes) const;
+  bool CanTake(Hook hook, size_t bytes) const;
   // UNIMPLEMENTED while the address does not want this hook, else OK. Always OK for upgrade.
   absl::Status Wants(Hook hook) const;
   // REQUIRES: open, and there is room.

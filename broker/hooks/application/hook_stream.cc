@@ -26,7 +26,7 @@ HookStream::~HookStream() = default;
 
 // ---- Out ---------------------------------------------------------------------------------------
 
-bool HookStream::HasRoom(Hook hook, size_t bytes) const {
+bool HookStream::CanTake(Hook hook, size_t bytes) const {
   if (state_ != State::kOpen) return false;
   if (unanswered_.empty()) return true;
   const bool all = hook == Hook::kUpgrade || hook == Hook::kClose;

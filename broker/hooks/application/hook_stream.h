@@ -57,7 +57,7 @@ class HookStream final : public SessionListener {
 
   // Whether the credit has room for such an event. A tenth is kept for upgrade and close; one event
   // that is larger than the whole credit may go alone.
-  bool HasRoom(Hook hook, size_t bytes) const;
+  bool CanTake(Hook hook, size_t bytes) const;
 
   // Sends hook->event. REQUIRES: open, and there is room.
   void Send(PendingHook* hook);

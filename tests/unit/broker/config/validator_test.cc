@@ -101,7 +101,7 @@ TEST(ValidatorTest, RoutesOfOneApplicationSayTheSameOfIt) {
   EXPECT_EQ(ErrorsOf(first + "  - {path: /b, application: h:1, max_in_flight: 7}\n"), "");
   EXPECT_EQ(ErrorsOf(first + "  - {path: /b, application: h:2, hook_mode: unary}\n"), "");
   EXPECT_EQ(ErrorsOf(first + "  - {path: /b, application: h:1, max_in_flight: 8}\n"),
-            "node.yaml:3:32: routes[1].max_in_flight: differs from that of routes[0], which has "
+            "node.yaml:3:49: routes[1].max_in_flight: differs from that of routes[0], which has "
             "the same application; give both the same");
   EXPECT_THAT(
       ErrorsOf(first + "  - {path: /b, application: h:1, max_in_flight: 7, sessions: 2, "
