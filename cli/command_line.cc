@@ -122,6 +122,13 @@ size_t FindCommand(const std::vector<std::string>& arguments) {
   return std::min(at, arguments.size());
 }
 
+// Whether it is "--name=" of an option with a value: the parser would take the argument after it.
+bool IsEmptyValue(const std::string& argument, const CLI::App& app) {
+  if (!argument.starts_with("--") || argument.find('=') != argument.size() - 1) return false;
+  const CLI::Option* option = app.get_option_no_throw(argument.substr(0, argument.size() - 1));
+  return option != nullptr && option->get_items_expected_max() > 0;
+}
+
 bool Holds(const std::vector<std::string>& arguments, std::string_view wanted) {
   return std::find(arguments.begin(), arguments.end(), wanted) != arguments.end();
 }
@@ -202,7 +209,12 @@ absl::StatusOr<std::optional<Invocation>> ParseCommandLine(
     if (options_may_follow && arguments[i] == "++") {
       return UsageFailure("++ stands where an option may stand", "write -- before the arguments");
     }
-    rest.push_back(arguments[i]);
+    if (options_may_follow && IsEmptyValue(arguments[i], app)) {
+      rest.push_back(arguments[i].substr(0, arguments[i].size() - 1));
+      rest.emplace_back();
+    } else {
+      rest.push_back(arguments[i]);
+    }
   }
   std::reverse(rest.begin(), rest.end());  // as CLI::App::parse wants them
   try {

@@ -4,6 +4,16 @@
 #include "cli/utf8_check.h"
 
 namespace hookcast::cli {
+namespace {
+
+// For CLI::Option::check: a script's empty variable shall not stand for any.
+auto NameCheck() {
+  return [](const std::string& text) {
+    return text.empty() ? "it is empty; leave it out for any" : Utf8Check()(text);
+  };
+}
+
+}  // namespace
 
 void FilterOptions::Declare(CLI::App& app) {
   app.add_option_function<std::string>(
@@ -13,13 +23,13 @@ void FilterOptions::Declare(CLI::App& app) {
       ->check(Utf8Check());
   app.add_option("--topic,--on", topic_, "Only those subscribed to it")
       ->type_name("TOPIC")
-      ->check(Utf8Check());
+      ->check(NameCheck());
   app.add_option("--path", path_, "Only those that connected to this path, to the letter")
       ->type_name("PATH")
-      ->check(Utf8Check());
+      ->check(NameCheck());
   app.add_option("--route", route_, "Only those of the route with this pattern")
       ->type_name("PATTERN")
-      ->check(Utf8Check());
+      ->check(NameCheck());
 }
 
 bool FilterOptions::given() const {

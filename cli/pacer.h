@@ -23,7 +23,8 @@ class Pacer {
   // One more was.
   void Spend(absl::Duration now) {
     if (interval_ == absl::ZeroDuration()) return;
-    next_ = std::max(next_, now - kMostBehind) + interval_;
+    const bool first = next_ == -absl::InfiniteDuration();
+    next_ = (first ? now : std::max(next_, now - kMostBehind)) + interval_;
   }
 
  private:

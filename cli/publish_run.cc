@@ -49,17 +49,17 @@ bool PublishRun::Gather(MessageSource* source, const std::stop_token& stop) {
   size_t bytes = 0;
   while (batch_.messages_size() < kMostMessages) {
     const bool first = batch_.messages_size() == 0;
+    if (!held_) {
+      if (!first && !source->Ready()) return true;
+      if (!Hold(source, stop)) return false;
+      if (!held_) continue;
+    }
     const absl::Duration wait = pacer_.Wait(terminal_->elapsed());
     if (wait > absl::ZeroDuration()) {
       if (!first) return true;
       terminal_->wait(wait, stop);
       if (stop.stop_requested()) return false;
       continue;
-    }
-    if (!held_) {
-      if (!first && !source->Ready()) return true;
-      if (!Hold(source, stop)) return false;
-      if (!held_) continue;
     }
     bytes += form_.ByteSizeLong() + held_->data.ByteSizeLong();
     if (!first && bytes > kMostBytes) return true;
