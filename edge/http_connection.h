@@ -7,7 +7,7 @@
 #include "edge/outbound_queue.h"
 #include "edge/reactor.h"
 #include "edge/socket.h"
-#include "edge/timer_wheel.h"
+#include "broker/base/timer_wheel.h"
 
 namespace hookcast::edge {
 

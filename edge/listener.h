@@ -10,7 +10,7 @@
 #include "broker/config/config.h"
 #include "broker/metrics/catalogue.h"
 #include "edge/reactor.h"
-#include "edge/timer_wheel.h"
+#include "broker/base/timer_wheel.h"
 
 namespace hookcast::edge {
 

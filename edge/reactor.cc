@@ -8,32 +8,8 @@ namespace hookcast::edge {
 Reactor::Reactor(ShardLoop* loop)
     : loop_(loop),
       poller_(loop->context()),
-      wheel_(Clock::System().Now()),
-      wake_up_(loop->context()),
+      timers_(loop),
       read_buffer_(new char[kReadBufferBytes]) {}
-
-void Reactor::Schedule(Timer* timer, Duration after) {
-  const TimePoint due = Now() + after;
-  wheel_.Schedule(timer, due);
-  // Looking for the next step costs a walk over the wheel; mostly the loop wakes up earlier anyway.
-  if (!advancing_ && due < armed_for_) Arm();
-}
-
-// One timer of the loop stands for the whole wheel, and only while something is on it.
-void Reactor::Arm() {
-  const std::optional<TimePoint> due = wheel_.NextDue();
-  if (!due || *due >= armed_for_) return;
-  armed_for_ = *due;
-  wake_up_.expires_at(*due);
-  wake_up_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;  // replaced by an earlier one, or the reactor is going away
-    armed_for_ = TimePoint::max();
-    advancing_ = true;
-    wheel_.Advance(Now());
-    advancing_ = false;
-    Arm();
-  });
-}
 
 void Reactor::FlushLater(Flushable* item) {
   if (item->listed_at_ != Flushable::kNotListed) return;

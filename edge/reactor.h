@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -8,9 +7,9 @@
 
 #include "broker/base/clock.h"
 #include "broker/base/shard_loop.h"
+#include "broker/base/shard_timers.h"
 #include "edge/joined_frames.h"
 #include "edge/poller.h"
-#include "edge/timer_wheel.h"
 
 namespace hookcast::edge {
 
@@ -42,10 +41,10 @@ class Reactor {
 
   ShardLoop& loop() { return *loop_; }
   Poller& poller() { return poller_; }
-  TimePoint Now() const { return Clock::System().Now(); }
-
-  // Fires the timer `after` from now, and no earlier; an earlier schedule of it is replaced.
-  void Schedule(Timer* timer, Duration after);
+  ShardTimers& timers() { return timers_; }
+  TimePoint Now() const { return timers_.Now(); }
+  // As ShardTimers has it.
+  void Schedule(Timer* timer, Duration after) { timers_.Schedule(timer, after); }
 
   // Calls item->Flush() after all that is ready in this turn of the loop has run, so that what one
   // turn queued leaves in one write. Once a turn, however often it is asked.
@@ -63,14 +62,10 @@ class Reactor {
 
  private:
   void Flush();
-  void Arm();
 
   ShardLoop* const loop_;
   Poller poller_;
-  TimerWheel wheel_;
-  boost::asio::steady_timer wake_up_;
-  TimePoint armed_for_ = TimePoint::max();
-  bool advancing_ = false;
+  ShardTimers timers_;
   std::vector<Flushable*> to_flush_;
   bool flush_posted_ = false;
   JoinedFrames joined_frames_;

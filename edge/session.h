@@ -10,7 +10,7 @@
 #include "broker/pubsub/peer.h"
 #include "edge/route_binding.h"
 #include "edge/shard.h"
-#include "edge/timer_wheel.h"
+#include "broker/base/timer_wheel.h"
 #include "edge/transport.h"
 
 namespace hookcast::edge {

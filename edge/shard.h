@@ -18,7 +18,7 @@
 #include "edge/reactor.h"
 #include "edge/route_binding.h"
 #include "edge/socket.h"
-#include "edge/timer_wheel.h"
+#include "broker/base/timer_wheel.h"
 
 namespace hookcast::edge {
 

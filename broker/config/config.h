@@ -37,6 +37,14 @@ enum class TransportKind : uint8_t { kWebSocket, kSse };
 // What a route without an application does with a peer's message. kEcho sends it back to that
 // peer; kPublish publishes it to StaticRules::topic, not to its sender.
 enum class OnMessage : uint8_t { kIgnore, kEcho, kPublish };
+// How hooks travel to an application: kSession over streams, kUnary as a call each; kAuto over
+// streams where the application has them.
+enum class HookMode : uint8_t { kAuto, kSession, kUnary };
+// What a message hook that failed does beyond the error hook: nothing, or close the peer with 1011.
+enum class OnMessageError : uint8_t { kReport, kClose };
+// What becomes of a peer whose queue is full. kClose condemns it (1013); the others drop what
+// waits: the oldest, all but the newest of each topic, or everything, with word of it.
+enum class SlowPeer : uint8_t { kClose, kDropOldest, kConflate, kGap };
 
 struct AdminConfig {
   ListenAddress listen{.port = 8081};
@@ -89,6 +97,7 @@ struct HookSet {
   bool message = true;
   bool close = true;
   bool error = false;
+  bool drain = false;
   bool operator==(const HookSet&) const = default;
 };
 
@@ -99,6 +108,7 @@ struct HookDeadlines {
   Duration message{5'000};
   Duration close{5'000};
   Duration error{5'000};
+  Duration drain{5'000};
   bool operator==(const HookDeadlines&) const = default;
 };
 
@@ -107,6 +117,14 @@ struct HookWindow {
   int messages = 16;
   size_t bytes = 64 * 1024;
   bool operator==(const HookWindow&) const = default;
+};
+
+// When an application is left alone for a while: after so many hooks in a row to which it gave no
+// answer.
+struct Breaker {
+  int failures = 20;  // 0: never
+  Duration pause{2'000};
+  bool operator==(const Breaker&) const = default;
 };
 
 struct RouteLimits {
@@ -136,9 +154,16 @@ struct Route {
   std::string namespace_template;  // empty: the path as the client sent it
   HookSet hooks;
   HookDeadlines deadlines;
-  int hook_retries = 6;  // further attempts where the application is UNAVAILABLE
+  HookMode hook_mode = HookMode::kAuto;
+  int sessions = 1;          // streams to each address of the application, for each shard
+  int max_in_flight = 1024;  // hooks that a node awaits of the application at once
+  Breaker breaker;
+  int hook_retries = 6;   // further attempts where the application is UNAVAILABLE
+  bool redeliver = true;  // false: a message that may have been received is not sent again
+  OnMessageError on_message_error = OnMessageError::kReport;
   HookWindow hook_window;
   RouteLimits limits;
+  SlowPeer slow_peer = SlowPeer::kClose;
   bool operator==(const Route&) const = default;
 };
 

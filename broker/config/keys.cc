@@ -19,7 +19,7 @@ using std::chrono::minutes;
 constexpr size_t kKiB = 1024;
 constexpr size_t kGiB = 1024 * 1024 * kKiB;
 
-enum class Hook { kUpgrade, kOpen, kMessage, kClose, kError };
+enum class Hook { kUpgrade, kOpen, kMessage, kClose, kError, kDrain };
 
 // ---- values that are one piece of text --------------------------------------------------------
 
@@ -150,6 +150,7 @@ std::vector<Hook> HooksOf(const Route& route) {
   if (route.hooks.message) hooks.push_back(Hook::kMessage);
   if (route.hooks.close) hooks.push_back(Hook::kClose);
   if (route.hooks.error) hooks.push_back(Hook::kError);
+  if (route.hooks.drain) hooks.push_back(Hook::kDrain);
   return hooks;
 }
 
@@ -157,8 +158,8 @@ void SetHooks(Route* route, const std::vector<Hook>& hooks) {
   const auto has = [&](Hook hook) {
     return std::find(hooks.begin(), hooks.end(), hook) != hooks.end();
   };
-  route->hooks = {has(Hook::kUpgrade), has(Hook::kOpen), has(Hook::kMessage), has(Hook::kClose),
-                  has(Hook::kError)};
+  route->hooks = {has(Hook::kUpgrade), has(Hook::kOpen),  has(Hook::kMessage),
+                  has(Hook::kClose),   has(Hook::kError), has(Hook::kDrain)};
 }
 
 void ReadStatic(const YamlNode&, const YamlNode& value, const Reading& reading, Route* route) {
@@ -175,7 +176,8 @@ void AddHookKeys(KeyTable<Route>* keys) {
                                   {"open", Hook::kOpen},
                                   {"message", Hook::kMessage},
                                   {"close", Hook::kClose},
-                                  {"error", Hook::kError}}},
+                                  {"error", Hook::kError},
+                                  {"drain", Hook::kDrain}}},
                   HooksOf, SetHooks,
                   "Hooks that the application is sent. Without upgrade every client is accepted."));
   const DurationType deadline{milliseconds(1), minutes(10)};
@@ -189,6 +191,38 @@ void AddHookKeys(KeyTable<Route>* keys) {
                                 "Longest wait for the answer to one attempt of a close hook."));
   keys->push_back(Scalar<Route>("deadlines.error", HOOKCAST_MEMBER(deadlines.error), deadline,
                                 "Longest wait for the answer to one attempt of an error hook."));
+  keys->push_back(Scalar<Route>("deadlines.drain", HOOKCAST_MEMBER(deadlines.drain), deadline,
+                                "Longest wait for the answer to one attempt of a drain hook."));
+  keys->push_back(Scalar<Route>(
+      "hook_mode", HOOKCAST_MEMBER(hook_mode),
+      EnumType<HookMode>{{{"auto", HookMode::kAuto},
+                          {"session", HookMode::kSession},
+                          {"unary", HookMode::kUnary}}},
+      "How hooks travel: batched on streams (session), a call each (unary), or on streams where "
+      "the application has them (auto)."));
+  keys->push_back(
+      Scalar<Route>("sessions", HOOKCAST_MEMBER(sessions), IntegerType{1, 64, "streams"},
+                    "Streams of each shard to each address of the application. More than one "
+                    "helps where one address stands for several processes."));
+  keys->push_back(Scalar<Route>(
+      "max_in_flight", HOOKCAST_MEMBER(max_in_flight), IntegerType{1, 1'000'000, "hooks"},
+      "Hooks that the node awaits of the application at once; what comes beyond waits, a tenth is "
+      "kept for upgrade and close."));
+  keys->push_back(Scalar<Route>(
+      "breaker.failures", HOOKCAST_MEMBER(breaker.failures), IntegerType{0, 1'000'000, "hooks"},
+      "Hooks in a row without an answer after which the application is left alone. 0: never."));
+  keys->push_back(Scalar<Route>("breaker.pause", HOOKCAST_MEMBER(breaker.pause),
+                                DurationType{milliseconds(1), minutes(10)},
+                                "How long it is left alone until one hook tries it again."));
+  keys->push_back(Scalar<Route>(
+      "redeliver", HOOKCAST_MEMBER(redeliver), BooleanType(),
+      "Whether a message whose answer was lost is sent again; false: the error hook tells of it."));
+  keys->push_back(
+      Scalar<Route>("on_message_error", HOOKCAST_MEMBER(on_message_error),
+                    EnumType<OnMessageError>{
+                        {{"report", OnMessageError::kReport}, {"close", OnMessageError::kClose}}},
+                    "What a failed message hook does: tell the error hook, or also close the peer "
+                    "with 1011."));
   keys->push_back(Scalar<Route>(
       "hook_retries", HOOKCAST_MEMBER(hook_retries), IntegerType{0, 100, "attempts"},
       "Further attempts of a hook while the application is not available; upgrade has none."));
@@ -258,6 +292,14 @@ const KeyTable<Route>& RouteKeys() {
     keys->push_back(Scalar<Route>("limits.context", HOOKCAST_MEMBER(limits.context),
                                   SizeType{0, 64 * kKiB},
                                   "Largest context that the application may keep for a peer."));
+    keys->push_back(Scalar<Route>(
+        "slow_peer", HOOKCAST_MEMBER(slow_peer),
+        EnumType<SlowPeer>{{{"close", SlowPeer::kClose},
+                            {"drop_oldest", SlowPeer::kDropOldest},
+                            {"conflate", SlowPeer::kConflate},
+                            {"gap", SlowPeer::kGap}}},
+        "What becomes of a peer whose queue is full: close it with 1013, drop the oldest that "
+        "waits, keep the newest of each topic, or drop all that waits and tell it."));
     return keys;
   }();
   return *table;

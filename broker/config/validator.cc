@@ -156,7 +156,9 @@ void Validator::CheckAnswerer(const Entry& entry) {
 void Validator::CheckApplication(const Entry& entry) {
   const Route& route = entry.route;
   if (route.static_rules) {
-    for (const char* name : {"hooks", "deadlines", "hook_retries", "hook_window"}) {
+    for (const char* name :
+         {"hooks", "deadlines", "hook_mode", "sessions", "max_in_flight", "breaker", "redeliver",
+          "on_message_error", "hook_retries", "hook_window"}) {
       if (origins_.Has(entry.Key(name)) && !origins_.Has(entry.Key("application"))) {
         Mistake(entry.Key(name),
                 "belongs to routes with an application, and this one has static; "
@@ -177,7 +179,7 @@ void Validator::CheckApplication(const Entry& entry) {
                          " holds white space; write a gRPC target, such as "
                          "dns:///127.0.0.1:50051"));
   }
-  if (route.hooks == HookSet{false, false, false, false, false} &&
+  if (route.hooks == HookSet{false, false, false, false, false, false} &&
       !mistakes_->Under(entry.Key("hooks"))) {
     Mistake(entry.Key("hooks"),
             "is an empty list, so that the application would hear nothing; name "

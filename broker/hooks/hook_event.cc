@@ -5,8 +5,8 @@
 namespace hookcast::hooks {
 
 Hook PeerEvent::hook() const {
-  static constexpr Hook kByAlternative[] = {Hook::kOpen, Hook::kMessage, Hook::kClose,
-                                            Hook::kError};
+  static constexpr Hook kByAlternative[] = {Hook::kOpen, Hook::kMessage, Hook::kClose, Hook::kError,
+                                            Hook::kDrain};
   return kByAlternative[what.index()];
 }
 

@@ -42,11 +42,16 @@ struct ErrorEvent {
   std::optional<CloseDetails> closing;
 };
 
+// The queue of a peer that was full fell below its low mark.
+struct DrainEvent {
+  uint64_t queued_bytes = 0;
+};
+
 // One event of one peer's life after its upgrade.
 struct PeerEvent {
   uint64_t number = 0;  // counted from 1 for each peer
   uint32_t attempt = 1;
-  std::variant<OpenEvent, MessageEvent, CloseEvent, ErrorEvent> what;
+  std::variant<OpenEvent, MessageEvent, CloseEvent, ErrorEvent, DrainEvent> what;
 
   Hook hook() const;
 };
@@ -58,7 +63,7 @@ struct UpgradeEvent {
   const std::vector<std::string>* subprotocols = nullptr;  // offered, in the client's order
 };
 
-// What open, message, close and error are answered with.
+// What every hook but upgrade is answered with.
 struct HookReply {
   std::vector<Action> actions;
   std::optional<std::string> context;  // serialised hookcast.v1.Context; replaces the peer's

@@ -10,8 +10,8 @@ constexpr uint32_t kCloseRetries = 30;  // about a minute at an application that
 }  // namespace
 
 HookPolicy::HookPolicy(const config::Route& route)
-    : deadlines_{route.deadlines.upgrade, route.deadlines.open, route.deadlines.message,
-                 route.deadlines.close, route.deadlines.error},
+    : deadlines_{route.deadlines.upgrade, route.deadlines.open,  route.deadlines.message,
+                 route.deadlines.close,   route.deadlines.error, route.deadlines.drain},
       retries_(static_cast<uint32_t>(route.hook_retries)) {
   if (route.static_rules) {
     // Static rules answer at once; what they would do nothing for is not even asked.
@@ -20,8 +20,8 @@ HookPolicy::HookPolicy(const config::Route& route)
         route.static_rules->on_message != config::OnMessage::kIgnore;
     return;
   }
-  wants_ = {route.hooks.upgrade, route.hooks.open, route.hooks.message, route.hooks.close,
-            route.hooks.error};
+  wants_ = {route.hooks.upgrade, route.hooks.open,  route.hooks.message,
+            route.hooks.close,   route.hooks.error, route.hooks.drain};
 }
 
 std::optional<std::chrono::milliseconds> HookPolicy::RetryAfter(Hook hook, absl::StatusCode code,

@@ -12,8 +12,6 @@
 
 namespace hookcast::hooks {
 
-inline constexpr size_t kHookKinds = 5;
-
 // What a route says about its hooks. Pure.
 //
 // Thread: any; immutable.
@@ -34,8 +32,8 @@ class HookPolicy {
                                                       uint32_t attempt, uint64_t random) const;
 
  private:
-  std::array<bool, kHookKinds> wants_{};
-  std::array<std::chrono::milliseconds, kHookKinds> deadlines_{};
+  std::array<bool, metrics::kHooks> wants_{};
+  std::array<std::chrono::milliseconds, metrics::kHooks> deadlines_{};
   uint32_t retries_ = 0;
   Backoff backoff_;
 };

@@ -18,9 +18,10 @@ enum class Refusal : uint8_t {
   kShutdown,
 };
 
-enum class Hook : uint8_t { kUpgrade, kOpen, kMessage, kClose, kError };
-inline constexpr std::array<std::string_view, 5> kHookNames = {"upgrade", "open", "message",
-                                                               "close", "error"};
+enum class Hook : uint8_t { kUpgrade, kOpen, kMessage, kClose, kError, kDrain };
+inline constexpr size_t kHooks = 6;
+inline constexpr std::array<std::string_view, kHooks> kHookNames = {"upgrade", "open",  "message",
+                                                                    "close",   "error", "drain"};
 inline std::string_view NameOf(Hook hook) { return kHookNames[static_cast<size_t>(hook)]; }
 
 // How a hook ended.
@@ -78,8 +79,8 @@ struct Catalogue {
       "cause",
       {"slow_peer", "peer_closing", "not_opened", "hook_given_up", "action"}};
 
-  CounterBy<Hook, 5> hooks_sent{"hookcast_hooks_sent_total", "Hook calls made, repeats included.",
-                                "hook", kHookNames};
+  CounterBy<Hook, kHooks> hooks_sent{"hookcast_hooks_sent_total",
+                                     "Hook calls made, repeats included.", "hook", kHookNames};
   CounterBy<HookResult, 5> hook_results{"hookcast_hook_results_total",
                                         "Hook calls that ended, by result.",
                                         "result",

@@ -12,7 +12,7 @@
 #include "edge/reactor.h"
 #include "edge/shard.h"
 #include "edge/socket.h"
-#include "edge/timer_wheel.h"
+#include "broker/base/timer_wheel.h"
 #include "edge/transport.h"
 #include "edge/websocket/frame_reader.h"
 #include "edge/websocket/frame_writer.h"

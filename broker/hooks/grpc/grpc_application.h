@@ -54,7 +54,7 @@ class GrpcApplication {
   const std::string node_;
   const Clock* const clock_;
   // Clock ticks until when each hook is left out.
-  std::array<std::atomic<Duration::rep>, 5> left_out_until_;
+  std::array<std::atomic<Duration::rep>, metrics::kHooks> left_out_until_;
 
   mutable Mutex mutex_;
   std::shared_ptr<const Connection> connection_ HOOKCAST_GUARDED_BY(mutex_);

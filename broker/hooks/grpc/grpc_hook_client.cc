@@ -13,7 +13,7 @@
 #include "broker/base/mutex.h"
 #include "broker/hooks/grpc/connection.h"
 #include "broker/hooks/grpc/grpc_status.h"
-#include "broker/hooks/grpc/hook_requests.h"
+#include "broker/hooks/hook_requests.h"
 #include "broker/hooks/proto_codec.h"
 
 namespace hookcast::hooks {
@@ -41,6 +41,10 @@ void Invoke(AsyncStub* stub, grpc::ClientContext* context, const v1::CloseReques
 void Invoke(AsyncStub* stub, grpc::ClientContext* context, const v1::ErrorRequest* request,
             v1::HookReply* reply, Returned returned) {
   stub->Error(context, request, reply, std::move(returned));
+}
+void Invoke(AsyncStub* stub, grpc::ClientContext* context, const v1::DrainRequest* request,
+            v1::HookReply* reply, Returned returned) {
+  stub->Drain(context, request, reply, std::move(returned));
 }
 
 }  // namespace
@@ -189,6 +193,8 @@ void GrpcHookClient::Call(const pubsub::Peer& peer, const PeerEvent& event, Dura
       return start(std::in_place_type<v1::CloseRequest>);
     case Hook::kError:
       return start(std::in_place_type<v1::ErrorRequest>);
+    case Hook::kDrain:
+      return start(std::in_place_type<v1::DrainRequest>);
     case Hook::kUpgrade:
       break;  // no PeerEvent is one
   }

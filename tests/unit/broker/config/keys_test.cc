@@ -62,7 +62,7 @@ TEST(KeysTest, OfARouteTooTheDefaultThatIsShownIsTheOneThatHolds) {
         << key.name;
     ++seen;
   }
-  EXPECT_EQ(seen, 16);
+  EXPECT_EQ(seen, 25);
 }
 
 }  // namespace

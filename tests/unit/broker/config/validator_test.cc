@@ -93,7 +93,7 @@ TEST(ValidatorTest, ASlipIsToldOnceAndNotWhatFollowsFromIt) {
   EXPECT_EQ(
       RouteErrors("path: /a, application: h:1, hooks: [opn]"),
       "node.yaml:2:42: routes[0].hooks[0]: \"opn\" is not known; write upgrade, open, message, "
-      "close or error; did you mean open?");
+      "close, error or drain; did you mean open?");
 }
 
 TEST(ValidatorTest, SseIsNotYetPartOfTheBuild) {

@@ -80,6 +80,7 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.hooks_sent.Add(Hook::kMessage, 3);
   catalogue.hooks_sent.Add(Hook::kClose, 4);
   catalogue.hooks_sent.Add(Hook::kError, 5);
+  catalogue.hooks_sent.Add(Hook::kDrain, 6);
   catalogue.hook_results.Add(HookResult::kOk, 1);
   catalogue.hook_results.Add(HookResult::kSkipped, 2);
   catalogue.hook_results.Add(HookResult::kDeadline, 3);
@@ -100,7 +101,8 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
            "shutdown"});
   samples("hookcast_dropped_total", "cause",
           {"slow_peer", "peer_closing", "not_opened", "hook_given_up", "action"});
-  samples("hookcast_hooks_sent_total", "hook", {"upgrade", "open", "message", "close", "error"});
+  samples("hookcast_hooks_sent_total", "hook",
+          {"upgrade", "open", "message", "close", "error", "drain"});
   samples("hookcast_hook_results_total", "result",
           {"ok", "skipped", "deadline", "unavailable", "failed"});
 }

@@ -6,7 +6,7 @@
 
 #include "broker/base/clock.h"
 
-namespace hookcast::edge {
+namespace hookcast {
 
 class TimerWheel;
 
@@ -73,4 +73,4 @@ class TimerWheel {
   std::unique_ptr<Timer[]> slots_;  // the heads of circular lists
 };
 
-}  // namespace hookcast::edge
+}  // namespace hookcast

@@ -1,8 +1,8 @@
-#include "edge/timer_wheel.h"
+#include "broker/base/timer_wheel.h"
 
 #include <algorithm>
 
-namespace hookcast::edge {
+namespace hookcast {
 
 void Timer::Cancel() {
   if (next_ == nullptr) return;
@@ -75,4 +75,4 @@ std::optional<TimePoint> TimerWheel::NextDue() const {
   return std::nullopt;
 }
 
-}  // namespace hookcast::edge
+}  // namespace hookcast

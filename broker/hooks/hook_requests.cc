@@ -1,4 +1,4 @@
-#include "broker/hooks/grpc/hook_requests.h"
+#include "broker/hooks/hook_requests.h"
 
 #include <variant>
 
@@ -62,6 +62,12 @@ void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::stri
   out->set_message(error.message);
   out->set_kind(ToProto(error.kind));
   if (error.closing) ToProto(*error.closing, out->mutable_details());
+}
+
+void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::string& node,
+               v1::DrainRequest* out) {
+  Begin(peer, event, node, peer.membership().Topics(), out);
+  out->set_queued_bytes(std::get<DrainEvent>(event.what).queued_bytes);
 }
 
 }  // namespace hookcast::hooks

@@ -1,4 +1,4 @@
-#include "edge/timer_wheel.h"
+#include "broker/base/timer_wheel.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include <random>
 #include <vector>
 
-namespace hookcast::edge {
+namespace hookcast {
 namespace {
 
 using std::chrono::hours;
@@ -301,4 +301,4 @@ TEST(TimerWheelTest, AgreesWithAModelUnderRandomSchedules) {
 }
 
 }  // namespace
-}  // namespace hookcast::edge
+}  // namespace hookcast

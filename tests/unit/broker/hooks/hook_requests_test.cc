@@ -1,4 +1,4 @@
-#include "broker/hooks/grpc/hook_requests.h"
+#include "broker/hooks/hook_requests.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -22,5 +22,7 @@ void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::stri
                v1::CloseRequest* out);
 void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::string& node,
                v1::ErrorRequest* out);
+void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::string& node,
+               v1::DrainRequest* out);
 
 }  // namespace hookcast::hooks
