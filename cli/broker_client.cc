@@ -205,6 +205,7 @@ absl::StatusOr<v1::PingResponse> BrokerClient::Ping(const v1::PingRequest& reque
 }
 
 absl::Status BrokerClient::Watch(const v1::WatchRequest& request, const std::stop_token& stop,
+                                 absl::FunctionRef<void()> on_open,
                                  absl::FunctionRef<bool(const v1::WatchEvent&)> on_event) {
   grpc::ClientContext context;
   link_->Authorize(&context);
@@ -214,6 +215,8 @@ absl::Status BrokerClient::Watch(const v1::WatchRequest& request, const std::sto
   grpc::Status status;
   {
     const std::stop_callback cancel(stop, [&] { context.TryCancel(); });
+    reader->WaitForInitialMetadata();
+    on_open();
     v1::WatchEvent event;
     while (reader->Read(&event)) {
       if (ended_here || on_event(event)) continue;

@@ -38,11 +38,13 @@ class BrokerClient {
       const v1::ListNamespacesRequest& request);
   absl::StatusOr<v1::PingResponse> Ping(const v1::PingRequest& request);
 
-  // Calls on_event, on this thread, for each event, until it answers false or a stop is requested;
-  // both are ok. Takes as long as that takes, whatever options.timeout says. Errors: UNAVAILABLE,
-  // with the reason alone, where the node or the link to it is lost, so that another Connect and
-  // Watch may do; else failures.
+  // Calls on_open, on this thread, when the node has answered, which it does when it has begun to
+  // watch; then on_event for each event, until that answers false or a stop is requested; both are
+  // ok. Where the node refuses, on_open may be called as well, before this returns. Takes as long
+  // as that takes, whatever options.timeout says. Errors: UNAVAILABLE, with the reason alone, where
+  // the node or the link to it is lost, so that another Connect and Watch may do; else failures.
   absl::Status Watch(const v1::WatchRequest& request, const std::stop_token& stop,
+                     absl::FunctionRef<void()> on_open,
                      absl::FunctionRef<bool(const v1::WatchEvent&)> on_event);
 
  private:

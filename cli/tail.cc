@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <ostream>
+#include <stop_token>
 #include <string>
 
 #include "CLI/CLI.hpp"
@@ -56,11 +58,18 @@ class TailCommand final : public Command {
     pause_ = kFirstPause;
     for (BrokerClient* node = &broker; node != nullptr; node = again.get()) {
       absl::Status status;
-      const auto ended = node->Watch(request_, stop, [&](const v1::WatchEvent& event) {
+      const auto on_open = [&] {
+        if (!again || stop.stop_requested()) return;
+        terminal.err << absl::StrCat("hookcast: connected again to the node at ",
+                                     options.server.ToString(),
+                                     "; what happened meanwhile is not shown\n");
+      };
+      const auto on_event = [&](const v1::WatchEvent& event) {
         pause_ = kFirstPause;
         status = Show(event, options.output, terminal);
         return status.ok() && terminal.out && shown_ != count_;
-      });
+      };
+      const auto ended = node->Watch(request_, stop, on_open, on_event);
       if (!status.ok() || ended.ok()) return status;
       if (!absl::IsUnavailable(ended)) return ended;
       again = Reconnect(ended, options, stop, terminal);
@@ -92,8 +101,7 @@ class TailCommand final : public Command {
   // Tries until it is connected. Null: a stop was requested.
   std::unique_ptr<BrokerClient> Reconnect(const absl::Status& lost, const GlobalOptions& options,
                                           const std::stop_token& stop, Terminal& terminal) {
-    const std::string node = absl::StrCat("the node at ", options.server.ToString());
-    terminal.err << absl::StrCat("hookcast: lost ", node, ": ",
+    terminal.err << absl::StrCat("hookcast: lost the node at ", options.server.ToString(), ": ",
                                  Shortened(Printable(std::string(lost.message())), 200),
                                  "; trying to reach it again\n");
     for (;;) {
@@ -101,10 +109,7 @@ class TailCommand final : public Command {
       pause_ = std::min(pause_ * 2, kLongestPause);
       if (stop.stop_requested()) return nullptr;
       auto broker = BrokerClient::Connect(options);
-      if (!broker.ok()) continue;
-      terminal.err << absl::StrCat("hookcast: connected again to ", node,
-                                   "; what happened meanwhile is not shown\n");
-      return std::move(*broker);
+      if (broker.ok()) return std::move(*broker);
     }
   }
 

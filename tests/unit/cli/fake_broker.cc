@@ -20,7 +20,10 @@ grpc::Status ToGrpc(const absl::Status& status) {
 // Sends what is watched and ends as told, or when it is cancelled. Deletes itself.
 class Watcher final : public grpc::ServerWriteReactor<v1::WatchEvent> {
  public:
-  explicit Watcher(FakeBroker::Watched watched) : watched_(std::move(watched)) { Next(); }
+  explicit Watcher(FakeBroker::Watched watched) : watched_(std::move(watched)) {
+    StartSendInitialMetadata();  // as a node does when it has begun to watch
+    Next();
+  }
 
   void OnWriteDone(bool ok) override {
     if (ok) return Next();
