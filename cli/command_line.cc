@@ -45,14 +45,13 @@ void DeclareGlobalOptions(CLI::App& app, WrittenOptions* written) {
   // Their environment variables are read by ReadToken, since one may stand in for the other.
   app.add_option_function<std::string>(
          "--token", [written](const std::string& token) { written->token = token; },
-         "Control token of the cluster, which other users of this machine then see; better in "
-         "HOOKCAST_TOKEN or a file")
+         "Control token; other users here can see it, so rather set HOOKCAST_TOKEN")
       ->type_name("TOKEN")
       ->take_last()
       ->group(kGroup);
   app.add_option_function<std::string>(
          "--token-file", [written](const std::string& name) { written->token_file = name; },
-         "File that holds the control token (or HOOKCAST_TOKEN_FILE)")
+         "File that holds the control token (Env:HOOKCAST_TOKEN_FILE)")
       ->type_name("FILE")
       ->take_last()
       ->group(kGroup);
@@ -95,7 +94,7 @@ std::string Help(const std::vector<std::unique_ptr<Command>>& commands) {
   DeclareGlobalOptions(app, &written);
   std::string list = "Commands:\n";
   for (const auto& command : commands) {
-    absl::StrAppendFormat(&list, "  %-11s %s\n", command->name(), command->summary());
+    absl::StrAppendFormat(&list, "  %-12s %s\n", command->name(), command->summary());
   }
   absl::StrAppend(&list,
                   "\nhookcast COMMAND --help says more of each.\n"

@@ -26,7 +26,9 @@ constexpr absl::Duration kLongestPause = absl::Seconds(10);
 class TailCommand final : public Command {
  public:
   std::string name() const override { return "tail"; }
-  std::string summary() const override { return "Show messages and peers as they come and go"; }
+  std::string summary() const override {
+    return "Show messages and peers of a node as they come and go";
+  }
   std::string example() const override {
     return "hookcast tail\n"
            "hookcast tail /rooms/a chat --messages\n"
@@ -36,8 +38,8 @@ class TailCommand final : public Command {
   void Declare(CLI::App& app) override {
     DeclareArgument(app, "NAMESPACE", "Only of this namespace", &namespace_)->check(Utf8Check());
     DeclareArgument(app, "TOPIC", "Only messages to this topic of it", &topic_)->check(Utf8Check());
-    app.add_flag("--messages", messages_, "Messages; both where neither is said");
-    app.add_flag("--peers", peers_, "Peers that come and go");
+    app.add_flag("--messages", messages_, "Messages alone; without it and --peers, both");
+    app.add_flag("--peers", peers_, "Peers that come and go alone");
     app.add_option("--count", count_, "End after so many events")
         ->type_name("NUMBER")
         ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000'000}).description(""));

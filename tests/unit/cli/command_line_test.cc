@@ -107,6 +107,17 @@ TEST_F(CommandLineTest, GivesAnExampleOfEachCommandInItsHelp) {
   }
 }
 
+TEST_F(CommandLineTest, HasEachCommandInTheDocumentation) {
+  std::ifstream file(HOOKCAST_SOURCE_DIR "/docs/cli.md");
+  std::string headings;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("### ")) headings += line.substr(3) + ",";
+  }
+  for (const auto& command : MakeCommands()) {
+    EXPECT_THAT(headings, HasSubstr(" " + command->name() + ","));
+  }
+}
+
 TEST_F(CommandLineTest, TakesTheTokenFromAFile) {
   const std::string name = testing::TempDir() + "/hookcast_token";
   std::ofstream(name) << "from-file\n";
