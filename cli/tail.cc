@@ -71,7 +71,7 @@ class TailCommand final : public Command {
         status = Show(event, options.output, terminal);
         return status.ok() && terminal.out && shown_ != count_;
       };
-      const auto ended = node->Watch(request_, stop, on_open, on_event);
+      auto ended = node->Watch(request_, stop, on_open, on_event);
       if (!status.ok() || ended.ok()) return status;
       if (!absl::IsUnavailable(ended)) return ended;
       again = Reconnect(ended, options, stop, terminal);
