@@ -73,8 +73,8 @@ std::string TestShard::GaugesLeft() const {
   std::string left;
   for (const metrics::Gauge* gauge :
        {&metrics_.connections, &metrics_.peers, &metrics_.namespaces, &metrics_.topics,
-        &metrics_.subscriptions, &metrics_.queued_bytes, &metrics_.hooks_in_flight,
-        &metrics_.events_waiting}) {
+        &metrics_.subscriptions, &metrics_.queued_bytes, &metrics_.peers_behind,
+        &metrics_.hooks_in_flight, &metrics_.events_waiting}) {
     if (gauge->value() != 0) {
       absl::StrAppend(&left, std::string(gauge->name()), " ", gauge->value(), "\n");
     }
