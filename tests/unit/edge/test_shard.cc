@@ -41,7 +41,8 @@ TestShard::TestShard(config::Config config) : config_(std::move(config)), routes
                 auto application = std::make_unique<fakes::ScriptedHookClient>();
                 applications_.push_back(application.get());
                 return application;
-              }};
+              },
+              .shard_set = &shards_};
   shard_ = std::make_unique<Shard>(&context_, &loop_, &hub_);
 }
 
