@@ -19,7 +19,7 @@ bool QueueLimit::Skips(const Bytes& frame) {
   return true;
 }
 
-QueueLimit::Answer QueueLimit::MakeRoom(const Bytes& frame, OutboundQueue* queue) {
+QueueLimit::Answer QueueLimit::Overflow(const Bytes& frame, OutboundQueue* queue) {
   switch (policy_) {
     case SlowPeer::kClose:
       return Answer::kClose;

@@ -47,7 +47,7 @@ class QueueLimit {
   bool Skips(const Bytes& frame);
   // For a frame that does not fit though the socket takes nothing now: drops from the queue as the
   // policy says, and counts it. The peer is behind from here on.
-  Answer MakeRoom(const Bytes& frame, OutboundQueue* queue);
+  Answer Overflow(const Bytes& frame, OutboundQueue* queue);
 
   // A turn is over. `taking`: the socket took bytes in it, as far as is known. Once the peer is
   // behind no more: how many messages it lost in a gap, which somebody has to be told.

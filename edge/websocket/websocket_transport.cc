@@ -84,13 +84,13 @@ bool WebSocketTransport::Push(Bytes frame) {
     shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
     return false;
   }
-  if (!limit_.Fits(frame, queue_) && !MakeRoom(frame)) return false;
+  if (!limit_.Fits(frame, queue_) && !Overflow(frame)) return false;
   queue_.Push(std::move(frame));
   shard_->reactor().FlushLater(this);
   return true;
 }
 
-bool WebSocketTransport::MakeRoom(const Bytes& frame) {
+bool WebSocketTransport::Overflow(const Bytes& frame) {
   if (limit_.Skips(frame)) return false;
   // One turn may queue more than the limit for a peer whose socket would take it; and one that was
   // full may have room again, though nobody has told yet.
@@ -102,7 +102,7 @@ bool WebSocketTransport::MakeRoom(const Bytes& frame) {
     return false;
   }
   if (limit_.Fits(frame, queue_)) return true;
-  switch (limit_.MakeRoom(frame, &queue_)) {
+  switch (limit_.Overflow(frame, &queue_)) {
     case QueueLimit::Answer::kPush:
       return true;
     case QueueLimit::Answer::kDrop:

@@ -73,7 +73,8 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   };
 
   bool Push(Bytes frame);
-  bool MakeRoom(const Bytes& frame);
+  // For a frame that does not fit: whether it may be pushed after all.
+  bool Overflow(const Bytes& frame);
   void Write();
   void Settle(bool taking);
   void CountQueued(size_t bytes);

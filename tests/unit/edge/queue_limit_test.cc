@@ -43,7 +43,7 @@ class QueueLimitTest : public testing::Test {
   Answer Offer(const Bytes& frame) {
     Answer answer = Answer::kPush;
     if (limit_->Skips(frame)) return Answer::kDrop;
-    if (!limit_->Fits(frame, queue_)) answer = limit_->MakeRoom(frame, &queue_);
+    if (!limit_->Fits(frame, queue_)) answer = limit_->Overflow(frame, &queue_);
     if (answer == Answer::kPush) queue_.Push(frame);
     return answer;
   }

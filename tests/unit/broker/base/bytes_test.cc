@@ -48,7 +48,8 @@ TEST(Bytes, BuildCallsFillOnceWithRoomForTheSize) {
 
 TEST(Bytes, ALabelGoesWithTheBytesAndIsNoneOfThem) {
   const std::string topic = "a topic";
-  const Bytes bytes = Bytes::Build(5, [](char* out) { std::copy_n("hello", 5, out); }, topic);
+  const Bytes bytes = Bytes::Build(
+      5, [](char* out) { std::copy_n("hello", 5, out); }, topic);
   EXPECT_EQ(bytes.view(), "hello");
   EXPECT_EQ(bytes.size(), 5);
   EXPECT_EQ(bytes.label(), "a topic");
