@@ -41,6 +41,8 @@ void SessionReactor::OnReadDone(bool ok) {
     v1::SessionReply pong;
     pong.mutable_pong()->set_number(request_.ping().number());
     Queue(std::move(pong));
+  } else if (request_.has_go_away()) {
+    recorder_->Record("0 go_away - - 0 " + request_.go_away().reason() + "\n");
   } else if (request_.has_events()) {
     recorder_->Record(request_.events());
     for (const v1::SessionEvent& event : request_.events().events()) {

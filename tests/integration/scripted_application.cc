@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "tests/integration/serve_session.h"
+
 namespace hookcast::testing {
 
 bool ScriptedApplication::Start() {
@@ -122,6 +124,12 @@ grpc::Status ScriptedApplication::Drain(grpc::ServerContext*, const v1::DrainReq
           .text = std::to_string(request->queued_bytes()),
           .peer = request->peer()});
   return on_drain ? on_drain(*request, reply) : grpc::Status::OK;
+}
+
+grpc::Status ScriptedApplication::Session(
+    grpc::ServerContext*, grpc::ServerReaderWriter<v1::SessionReply, v1::SessionRequest>* stream) {
+  if (!session) return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  return ServeSession(this, stream);
 }
 
 void SendText(v1::HookReply* reply, const std::string& text) {

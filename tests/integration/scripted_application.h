@@ -39,6 +39,9 @@ class ScriptedApplication final : public v1::HookService::Service {
   std::function<grpc::Status(const v1::ErrorRequest&, v1::HookReply*)> on_error;
   std::function<grpc::Status(const v1::DrainRequest&, v1::HookReply*)> on_drain;
 
+  // Whether it has Session; else its hooks are unary calls.
+  bool session = true;
+
   ScriptedApplication() = default;
   ~ScriptedApplication() override { Stop(); }
 
@@ -63,6 +66,9 @@ class ScriptedApplication final : public v1::HookService::Service {
   grpc::Status Close(grpc::ServerContext*, const v1::CloseRequest*, v1::HookReply*) override;
   grpc::Status Error(grpc::ServerContext*, const v1::ErrorRequest*, v1::HookReply*) override;
   grpc::Status Drain(grpc::ServerContext*, const v1::DrainRequest*, v1::HookReply*) override;
+  grpc::Status Session(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::SessionReply, v1::SessionRequest>* stream) override;
   void Record(Entry entry);
 
   std::unique_ptr<grpc::Server> server_;

@@ -88,9 +88,10 @@ class Publisher {
 
 }  // namespace
 
-void CrowdVanishes(int clients, int rounds) {
+void CrowdVanishes(int clients, int rounds, bool session) {
   CloseGate gate;
   ScriptedApplication application;
+  application.session = session;
   application.on_open = [](const v1::OpenRequest&, v1::HookReply* reply) {
     Subscribe(reply, "t");
     return grpc::Status::OK;

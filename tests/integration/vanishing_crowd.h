@@ -6,6 +6,7 @@ namespace hookcast::testing {
 // the node takes it, and vanish in one instant, by SIGKILL. Fails the test where the node does not
 // let go of all of them, misses a close hook, calls more close hooks at once than the route's
 // max_in_flight, or does not end well (as under a sanitizer that has something to report).
-void CrowdVanishes(int clients, int rounds);
+// `session`: its hooks go over Session, else as unary calls.
+void CrowdVanishes(int clients, int rounds, bool session);
 
 }  // namespace hookcast::testing

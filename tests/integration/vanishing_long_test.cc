@@ -6,7 +6,7 @@ namespace hookcast::testing {
 namespace {
 
 TEST(VanishingLongTest, B26TwoThousandClientsVanishAtOnceTwentyTimes) {
-  CrowdVanishes(/*clients=*/2'000, /*rounds=*/20);
+  CrowdVanishes(/*clients=*/2'000, /*rounds=*/20, /*session=*/false);
 }
 
 }  // namespace

@@ -6,7 +6,9 @@ namespace hookcast::testing {
 namespace {
 
 TEST(VanishingTest, B26ManyClientsThatVanishAtOnceWhileTheNodeSendsLeaveNothing) {
-  CrowdVanishes(/*clients=*/500, /*rounds=*/2);
+  for (const bool session : {false, true}) {
+    CrowdVanishes(/*clients=*/500, /*rounds=*/1, session);
+  }
 }
 
 }  // namespace
