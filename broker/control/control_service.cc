@@ -78,14 +78,15 @@ class ControlService final : public v1::BrokerService::CallbackService {
     return Answered(context, &Handlers::Ping, *request, response);
   }
 
-  ServerUnaryReactor* ListTopics(CallbackServerContext* context, const v1::ListTopicsRequest*,
-                                 v1::ListTopicsResponse*) override {
-    return Ended(context, NotYet("ListTopics"));
+  ServerUnaryReactor* ListTopics(CallbackServerContext* context,
+                                 const v1::ListTopicsRequest* request,
+                                 v1::ListTopicsResponse* response) override {
+    return Answered(context, &Handlers::ListTopics, *request, response);
   }
   ServerUnaryReactor* ListNamespaces(CallbackServerContext* context,
-                                     const v1::ListNamespacesRequest*,
-                                     v1::ListNamespacesResponse*) override {
-    return Ended(context, NotYet("ListNamespaces"));
+                                     const v1::ListNamespacesRequest* request,
+                                     v1::ListNamespacesResponse* response) override {
+    return Answered(context, &Handlers::ListNamespaces, *request, response);
   }
   ServerUnaryReactor* History(CallbackServerContext* context, const v1::HistoryRequest*,
                               v1::HistoryResponse*) override {

@@ -15,8 +15,8 @@
 namespace hookcast::control {
 
 inline constexpr int kMaxBatchMessages = 10'000;
-inline constexpr uint32_t kDefaultPagePeers = 100;
-inline constexpr uint32_t kMaxPagePeers = 1'000;
+inline constexpr uint32_t kDefaultPage = 100;
+inline constexpr uint32_t kMaxPage = 1'000;
 
 // The status payload that a publish which ended UNAVAILABLE carries: a serialised
 // v1::PublishFailure. Over gRPC it is the trailer of this name.
@@ -48,6 +48,9 @@ class Handlers {
 
   void GetPeer(const v1::GetPeerRequest& request, Answer<v1::GetPeerResponse> answer);
   void ListPeers(const v1::ListPeersRequest& request, Answer<v1::ListPeersResponse> answer);
+  void ListTopics(const v1::ListTopicsRequest& request, Answer<v1::ListTopicsResponse> answer);
+  void ListNamespaces(const v1::ListNamespacesRequest& request,
+                      Answer<v1::ListNamespacesResponse> answer);
   // This node alone.
   void ListNodes(const v1::ListNodesRequest& request, Answer<v1::ListNodesResponse> answer);
   void Ping(const v1::PingRequest& request, Answer<v1::PingResponse> answer);

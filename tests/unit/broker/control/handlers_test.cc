@@ -317,6 +317,56 @@ TEST_F(HandlersTest, ListPeersRefusesLimitsAndCursorsThatAreNone) {
   EXPECT_EQ(Ask(&Handlers::ListPeers, request).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(HandlersTest, ListNamespacesAndTopicsSumOverShardsAndGoOnAtACursor) {
+  node_.AddPeer(0, "/b", {"t", "u"});
+  node_.Start();
+  v1::ListNamespacesRequest namespaces;
+  namespaces.set_limit(1);
+  auto page = Ask(&Handlers::ListNamespaces, namespaces);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->namespaces_size(), 1);
+  EXPECT_EQ(page->namespaces(0).namespace_(), "/a");
+  EXPECT_EQ(page->namespaces(0).peers(), 2u);
+  EXPECT_EQ(page->namespaces(0).topics(), 1u);
+  namespaces.set_cursor(page->next_cursor());
+  page = Ask(&Handlers::ListNamespaces, namespaces);
+  ASSERT_EQ(page->namespaces_size(), 1);
+  EXPECT_EQ(page->namespaces(0).namespace_(), "/b");
+  EXPECT_EQ(page->namespaces(0).topics(), 2u);
+  EXPECT_EQ(page->next_cursor(), "");
+
+  EXPECT_EQ(Ask(&Handlers::ListTopics, {})->topics_size(), 3);
+  v1::ListTopicsRequest topics;
+  topics.set_namespace_("/b");
+  const auto in_b = Ask(&Handlers::ListTopics, topics);
+  ASSERT_EQ(in_b->topics_size(), 2);
+  EXPECT_EQ(in_b->topics(0).topic(), "t");
+  EXPECT_EQ(in_b->topics(0).peers(), 2u);
+  EXPECT_EQ(in_b->topics(1).topic(), "u");
+  EXPECT_EQ(in_b->topics(1).peers(), 1u);
+}
+
+TEST_F(HandlersTest, ListNamespacesAndTopicsRefuseLimitsAndCursorsThatAreNone) {
+  node_.Start();
+  v1::ListTopicsRequest topics;
+  topics.set_limit(1001);
+  EXPECT_THAT(MessageOf(Ask(&Handlers::ListTopics, topics).status()), HasSubstr("at most 1000"));
+  topics.set_limit(1);
+  topics.set_cursor("x");
+  EXPECT_THAT(MessageOf(Ask(&Handlers::ListTopics, topics).status()), HasSubstr("ListTopics gave"));
+  topics.clear_cursor();
+  topics.set_namespace_(std::string(1025, 'n'));
+  EXPECT_THAT(MessageOf(Ask(&Handlers::ListTopics, topics).status()), HasSubstr("1025 bytes"));
+  v1::ListNamespacesRequest namespaces;
+  namespaces.set_limit(1001);
+  EXPECT_THAT(MessageOf(Ask(&Handlers::ListNamespaces, namespaces).status()),
+              HasSubstr("at most 1000 namespaces"));
+  namespaces.set_limit(1);
+  namespaces.set_cursor("1.1");
+  EXPECT_THAT(MessageOf(Ask(&Handlers::ListNamespaces, namespaces).status()),
+              HasSubstr("ListNamespaces gave"));
+}
+
 TEST_F(HandlersTest, ListNodesTellsOfThisNodeAndCountsANamespaceOnce) {
   node_.ready = true;
   node_.Start();
