@@ -66,7 +66,7 @@ void EnablePluginsOnce() {
 absl::StatusOr<std::unique_ptr<ControlServer>> ControlServer::Start(const std::string& address,
                                                                     Handlers* handlers) {
   EnablePluginsOnce();
-  std::unique_ptr<ControlServer> control(new ControlServer);
+  std::unique_ptr<ControlServer> control(new ControlServer(handlers));
   control->service_ = MakeControlService(handlers);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &control->port_);
@@ -83,7 +83,7 @@ absl::StatusOr<std::unique_ptr<ControlServer>> ControlServer::Start(const std::s
   return control;
 }
 
-ControlServer::ControlServer() = default;
+ControlServer::ControlServer(Handlers* handlers) : handlers_(handlers) {}
 
 ControlServer::~ControlServer() { Shutdown(std::chrono::milliseconds(0)); }
 
@@ -95,6 +95,8 @@ void ControlServer::SetServing(bool serving) {
 
 void ControlServer::Shutdown(std::chrono::milliseconds grace) {
   if (server_ == nullptr) return;
+  // Those who watch would stay until the end of the grace.
+  handlers_->watchers().Stop();
   server_->Shutdown(std::chrono::system_clock::now() + grace);
   server_.reset();
 }

@@ -38,13 +38,15 @@ class ControlServer {
   // What grpc.health.v1 says from now on.
   void SetServing(bool serving);
 
-  // Takes no new calls, and returns when those under way have ended; what lasts longer than `grace`
-  // is cancelled. No handler's answer is waited for afterwards. REQUIRES: the shards' loops run.
+  // Ends those who watch, takes no new calls, and returns when those under way have ended; what
+  // lasts longer than `grace` is cancelled. No handler's answer is waited for afterwards. REQUIRES:
+  // the shards' loops run.
   void Shutdown(std::chrono::milliseconds grace);
 
  private:
-  ControlServer();
+  explicit ControlServer(Handlers* handlers);
 
+  Handlers* const handlers_;
   std::unique_ptr<grpc::Service> service_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;

@@ -10,6 +10,7 @@
 #include "broker/control/grpc_status.h"
 #include "broker/control/handlers.h"
 #include "broker/control/publish_stream.h"
+#include "broker/control/watch_stream.h"
 #include "hookcast/v1/broker.grpc.pb.h"
 
 namespace hookcast::control {
@@ -97,13 +98,8 @@ class ControlService final : public v1::BrokerService::CallbackService {
     return Ended(context, NotYet("DrainNode"));
   }
   grpc::ServerWriteReactor<v1::WatchEvent>* Watch(CallbackServerContext*,
-                                                  const v1::WatchRequest*) override {
-    class NoWatch final : public grpc::ServerWriteReactor<v1::WatchEvent> {
-     public:
-      NoWatch() { Finish(NotYet("Watch")); }
-      void OnDone() override { delete this; }
-    };
-    return new NoWatch;
+                                                  const v1::WatchRequest* request) override {
+    return WatchStream::Begin(handlers_, *request);
   }
 
  private:

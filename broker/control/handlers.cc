@@ -147,10 +147,12 @@ v1::PublishResult ResultOf(const absl::StatusOr<v1::PublishResponse>& response) 
   return result;
 }
 
-Handlers::Handlers(NodeFacts facts, pubsub::ShardSet* shards, pubsub::Publisher* publisher,
-                   const hooks::ActionExecutor* executor, const Clock* clock)
+Handlers::Handlers(NodeFacts facts, pubsub::ShardSet* shards, pubsub::Watchers* watchers,
+                   pubsub::Publisher* publisher, const hooks::ActionExecutor* executor,
+                   const Clock* clock)
     : facts_(std::move(facts)),
       shards_(shards),
+      watchers_(watchers),
       publisher_(publisher),
       executor_(executor),
       clock_(clock) {}

@@ -10,6 +10,7 @@
 #include "broker/hooks/action_executor.h"
 #include "broker/pubsub/publisher.h"
 #include "broker/pubsub/shard_set.h"
+#include "broker/pubsub/watchers.h"
 #include "hookcast/v1/broker.pb.h"
 
 namespace hookcast::control {
@@ -31,8 +32,8 @@ inline constexpr char kPublishFailure[] = "hookcast-publish-failure-bin";
 // Thread: any. What the constructor gets outlives every answer.
 class Handlers {
  public:
-  Handlers(NodeFacts facts, pubsub::ShardSet* shards, pubsub::Publisher* publisher,
-           const hooks::ActionExecutor* executor, const Clock* clock);
+  Handlers(NodeFacts facts, pubsub::ShardSet* shards, pubsub::Watchers* watchers,
+           pubsub::Publisher* publisher, const hooks::ActionExecutor* executor, const Clock* clock);
 
   void Publish(const v1::PublishRequest& request, Answer<v1::PublishResponse> answer);
   void PublishBatch(const v1::PublishBatchRequest& request,
@@ -55,6 +56,11 @@ class Handlers {
   void ListNodes(const v1::ListNodesRequest& request, Answer<v1::ListNodesResponse> answer);
   void Ping(const v1::PingRequest& request, Answer<v1::PingResponse> answer);
 
+  // For those who watch, as WatchStream does.
+  pubsub::Watchers& watchers() { return *watchers_; }
+  const std::string& node() const { return facts_.id; }
+  const Clock& clock() const { return *clock_; }
+
  private:
   // Does something to one peer, on its shard.
   using Apply = std::function<absl::Status(pubsub::Hub&, pubsub::Peer&)>;
@@ -64,6 +70,7 @@ class Handlers {
 
   const NodeFacts facts_;
   pubsub::ShardSet* const shards_;
+  pubsub::Watchers* const watchers_;
   pubsub::Publisher* const publisher_;
   const hooks::ActionExecutor* const executor_;
   const Clock* const clock_;

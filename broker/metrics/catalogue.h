@@ -89,6 +89,10 @@ struct Catalogue {
   Gauge hooks_in_flight{"hookcast_hooks_in_flight", "Hook calls that wait for their reply."};
   Gauge events_waiting{"hookcast_hook_events_waiting", "Hook events that were not answered yet."};
 
+  Gauge watchers{"hookcast_watchers", "Watch calls under way."};
+  Counter watch_dropped{"hookcast_watch_dropped_total",
+                        "Events that watchers lost as they read too slowly."};
+
   Counter pings_sent{"hookcast_pings_sent_total", "Pings to silent WebSocket peers."};
   Counter ping_timeouts{"hookcast_ping_timeouts_total", "Peers ended by silence after a ping."};
   Counter close_timeouts{"hookcast_close_timeouts_total",

@@ -26,6 +26,7 @@
 #include "broker/pubsub/interest_table.h"
 #include "broker/pubsub/publisher.h"
 #include "broker/pubsub/shard_set.h"
+#include "broker/pubsub/watchers.h"
 #include "edge/admin_endpoint.h"
 #include "edge/admission.h"
 #include "edge/app/process_stats.h"
@@ -67,8 +68,8 @@ size_t ShardCount(const config::Config& config) {
 // One shard of the node: its loop, its part of the hub, its connections.
 struct NodeShard {
   NodeShard(const edge::ShardContext* context, Incarnation incarnation, ShardId id,
-            pubsub::InterestTable* interest)
-      : loop(id), hub(incarnation, id, interest, context->metrics) {}
+            pubsub::InterestTable* interest, pubsub::Watchers* watchers)
+      : loop(id), hub(incarnation, id, interest, context->metrics, watchers) {}
 
   void Build(const edge::ShardContext* context) {
     shard.emplace(context, &loop, &hub);
@@ -136,6 +137,7 @@ struct Node::Parts {
   config::RouteTable routes;
   backplane::MemoryBackplane backplane;
   pubsub::InterestTable interest;
+  pubsub::Watchers watchers{&metrics};
   pubsub::Publisher publisher;
   hooks::ActionExecutor executor;
   std::map<std::string, std::shared_ptr<hooks::GrpcApplication>> applications;
@@ -155,12 +157,12 @@ void Node::Parts::BuildShards() {
       [this](const config::Route& route, ShardLoop& loop) { return MakeClient(route, loop); }};
   std::vector<pubsub::ShardSet::Shard> handles;
   for (size_t i = 0; i < ShardCount(config); ++i) {
-    shards.push_back(
-        std::make_unique<NodeShard>(&context, incarnation, static_cast<ShardId>(i), &interest));
+    shards.push_back(std::make_unique<NodeShard>(&context, incarnation, static_cast<ShardId>(i),
+                                                 &interest, &watchers));
     shards.back()->Build(&context);
     handles.push_back({&shards.back()->loop, &shards.back()->hub});
   }
-  shard_set.emplace(std::move(handles), &interest);
+  shard_set.emplace(std::move(handles), &interest, &watchers);
   context.shard_set = &*shard_set;
 }
 
@@ -230,7 +232,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
                                          .started_at = Clock::System().WallNow(),
                                          .started = p->started,
                                          .ready = [p] { return p->Readiness().ok(); }},
-                      &*p->shard_set, &p->publisher, &p->executor, &Clock::System());
+                      &*p->shard_set, &p->watchers, &p->publisher, &p->executor, &Clock::System());
   auto control = control::ControlServer::Start(p->config.control.listen.ToString(), &*p->handlers);
   if (!control.ok()) return control.status();
   p->control = *std::move(control);

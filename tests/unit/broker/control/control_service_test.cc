@@ -116,11 +116,6 @@ TEST(ControlService, WhatItDoesNotHaveItSays) {
     v1::DrainNodeResponse response;
     expect_not_yet(test.stub->DrainNode(&context, {}, &response), "DrainNode");
   }
-  grpc::ClientContext context;
-  const auto watch = test.stub->Watch(&context, {});
-  v1::WatchEvent event;
-  EXPECT_FALSE(watch->Read(&event));
-  expect_not_yet(watch->Finish(), "Watch");
 }
 
 TEST(ControlService, AClientMayGoWhileShardsAnswer) {
