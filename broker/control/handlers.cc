@@ -29,10 +29,6 @@ absl::Status NoSuchPeer(const std::string& id) {
 }
 
 absl::StatusOr<pubsub::Publication> ReadPublication(const v1::PublishRequest& request) {
-  if (!request.idempotency_key().empty()) {
-    return absl::InvalidArgumentError(
-        "idempotency_key is set; this version cannot honour it, leave it out");
-  }
   absl::StatusOr<pubsub::Data> data = hooks::FromProto(request.data());
   if (!data.ok()) return data.status();
   const std::optional<PeerId> exclude = PeerId::Parse(request.exclude_peer());
@@ -40,7 +36,8 @@ absl::StatusOr<pubsub::Publication> ReadPublication(const v1::PublishRequest& re
     return absl::InvalidArgumentError(
         "exclude_peer is not the id of a peer; it need not be connected, but has to be whole");
   }
-  return pubsub::Publication{request.namespace_(), request.topic(), *std::move(data), exclude};
+  return pubsub::Publication{request.namespace_(), request.topic(), *std::move(data), exclude,
+                             request.idempotency_key()};
 }
 
 absl::StatusOr<v1::PublishResponse> ReadPublished(const pubsub::Published& published) {

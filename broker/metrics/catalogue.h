@@ -70,6 +70,10 @@ struct Catalogue {
   Counter bytes_received{"hookcast_bytes_received_total", "Bytes read from clients."};
   Counter bytes_sent{"hookcast_bytes_sent_total", "Bytes written to clients."};
   Counter published{"hookcast_published_total", "Messages published, here or by control."};
+  Counter publish_repeats{"hookcast_publish_repeats_total",
+                          "Publishes whose idempotency key was seen before: not delivered again."};
+  Counter publish_keys_evicted{"hookcast_publish_keys_evicted_total",
+                               "Idempotency keys forgotten before their time, for lack of room."};
   Counter delivered{"hookcast_delivered_total", "Messages queued to subscribed peers."};
   Counter sent{"hookcast_sent_total", "Messages queued to one peer by send."};
   Gauge queued_bytes{"hookcast_outbound_queued_bytes", "Bytes that wait for slow peers."};

@@ -94,11 +94,28 @@ TEST_F(HandlersTest, PublishSaysWhatIsWrong) {
   EXPECT_EQ(MessageOf(Ask(&Handlers::Publish, request).status()),
             "data has neither text, binary nor json");
   request = Publication("x");
-  request.set_idempotency_key("k");
+  request.set_idempotency_key(std::string(256, 'k'));
   const absl::Status status = Ask(&Handlers::Publish, request).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(MessageOf(status), HasSubstr("idempotency_key"));
+  EXPECT_THAT(MessageOf(status), HasSubstr("idempotency_key has 256 bytes"));
   EXPECT_THAT(node_.Payloads(first_), IsEmpty());
+}
+
+TEST_F(HandlersTest, APublishWithAKeyThatWasSeenIsAnsweredAsTheFirstAndNotDelivered) {
+  node_.Start();
+  v1::PublishRequest request = Publication("one");
+  request.set_idempotency_key("k");
+  const auto first = Ask(&Handlers::Publish, request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  request.mutable_data()->set_text("again");
+  const auto again = Ask(&Handlers::Publish, request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->id(), first->id());
+  EXPECT_EQ(again->local_count(), 2u);
+  EXPECT_THAT(node_.Payloads(first_), ElementsAre("one"));
+  node_.clock().Advance(std::chrono::seconds(60));
+  EXPECT_NE(Ask(&Handlers::Publish, request)->id(), first->id());
+  EXPECT_THAT(node_.Payloads(first_), ElementsAre("one", "again"));
 }
 
 TEST_F(HandlersTest, APublishThatWasNotTakenCarriesItsFailure) {

@@ -64,7 +64,7 @@ class NodeUnderTest {
   std::vector<std::unique_ptr<pubsub::Hub>> hubs_;
   pubsub::Watchers watchers_{&metrics_};
   std::unique_ptr<pubsub::ShardSet> shards_;
-  pubsub::Publisher publisher_{incarnation, &backplane_, &metrics_};
+  pubsub::Publisher publisher_{incarnation, &backplane_, &metrics_, &clock_};
   hooks::ActionExecutor executor_{&publisher_};
   std::unique_ptr<Handlers> handlers_;
   std::vector<std::unique_ptr<fakes::RecordingPeer>> peers_;
