@@ -64,10 +64,11 @@ void EnablePluginsOnce() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ControlServer>> ControlServer::Start(const std::string& address,
-                                                                    Handlers* handlers) {
+                                                                    Handlers* handlers,
+                                                                    Tokens* tokens) {
   EnablePluginsOnce();
   std::unique_ptr<ControlServer> control(new ControlServer(handlers));
-  control->service_ = MakeControlService(handlers);
+  control->service_ = MakeControlService(handlers, tokens);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &control->port_);
   builder.RegisterService(control->service_.get());

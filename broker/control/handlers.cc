@@ -124,6 +124,10 @@ absl::Status NotACursor(const char* method) {
       "cursor is not one that ", method, " gave; leave it out to start from the beginning"));
 }
 
+absl::Status NotYet(const char* method) {
+  return absl::UnimplementedError(absl::StrCat(method, " is not part of this version of hookcast"));
+}
+
 }  // namespace
 
 v1::PublishResult ResultOf(const absl::StatusOr<v1::PublishResponse>& response) {
@@ -303,6 +307,14 @@ void Handlers::ListNamespaces(const v1::ListNamespacesRequest& request,
       [pages, limit = *limit, answer = std::move(answer)]() mutable {
         answer(MergeNamespaces(*pages, limit));
       });
+}
+
+void Handlers::History(const v1::HistoryRequest&, Answer<v1::HistoryResponse> answer) {
+  answer(NotYet("History"));
+}
+
+void Handlers::DrainNode(const v1::DrainNodeRequest&, Answer<v1::DrainNodeResponse> answer) {
+  answer(NotYet("DrainNode"));
 }
 
 void Handlers::ListNodes(const v1::ListNodesRequest&, Answer<v1::ListNodesResponse> answer) {

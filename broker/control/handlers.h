@@ -52,6 +52,9 @@ class Handlers {
   void ListTopics(const v1::ListTopicsRequest& request, Answer<v1::ListTopicsResponse> answer);
   void ListNamespaces(const v1::ListNamespacesRequest& request,
                       Answer<v1::ListNamespacesResponse> answer);
+  // Not part of this version: UNIMPLEMENTED, with a sentence.
+  void History(const v1::HistoryRequest& request, Answer<v1::HistoryResponse> answer);
+  void DrainNode(const v1::DrainNodeRequest& request, Answer<v1::DrainNodeResponse> answer);
   // This node alone.
   void ListNodes(const v1::ListNodesRequest& request, Answer<v1::ListNodesResponse> answer);
   void Ping(const v1::PingRequest& request, Answer<v1::PingResponse> answer);

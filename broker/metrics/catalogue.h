@@ -42,6 +42,12 @@ enum class Drop : uint8_t {
   kAction,       // an action that could not be carried out
 };
 
+// Why a call or page of control or admin was refused to whoever asked.
+enum class AuthRefusal : uint8_t {
+  kToken,  // none, or one that the node does not know
+  kScope,  // the token is not good for it
+};
+
 // The name of every metric, once. A node has one.
 //
 // Thread: any.
@@ -93,6 +99,10 @@ struct Catalogue {
   Gauge hooks_in_flight{"hookcast_hooks_in_flight", "Hook calls that wait for their reply."};
   Gauge events_waiting{"hookcast_hook_events_waiting", "Hook events that were not answered yet."};
 
+  CounterBy<AuthRefusal, 2> auth_refused{"hookcast_auth_refused_total",
+                                         "Calls and pages refused to whoever asked, by cause.",
+                                         "cause",
+                                         {"token", "scope"}};
   Gauge watchers{"hookcast_watchers", "Watch calls under way."};
   Counter watch_dropped{"hookcast_watch_dropped_total",
                         "Events that watchers lost as they read too slowly."};
