@@ -99,7 +99,7 @@ struct Admin {
 edge::HttpResponse ToHttp(control::JsonAnswer answer) {
   edge::HttpResponse response{answer.status,
                               {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
-                              std::move(answer.body)};
+                              std::move(answer.body) + "\n"};
   if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
