@@ -12,8 +12,8 @@ namespace hookcast::edge {
 struct RouteBinding {
   const config::Route* route;  // outlives the node's shards
   hooks::HookPolicy policy;
-  std::unique_ptr<hooks::HookClient> client;
-  TimePoint next_warning{};  // when a failure may be logged again
+  std::shared_ptr<hooks::HookClient> client;  // of all this shard's routes with one application
+  TimePoint next_warning{};                   // when a failure may be logged again
 };
 
 }  // namespace hookcast::edge

@@ -159,19 +159,24 @@ void Session::SendFirst() {
   shard_->metrics().hooks_sent.Add(event.hook());
   shard_->metrics().hooks_in_flight.Add(1);
   binding_->client->Call(
-      *this, event, binding_->policy.deadline(event.hook()),
+      *this, event, &affinity_, binding_->policy.deadline(event.hook()),
       [this](absl::StatusOr<hooks::HookReply> reply) { OnReply(std::move(reply)); });
 }
 
 void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
+  if (reply.ok() && reply->context) {
+    const absl::Status status =
+        hooks::CheckContext(*reply->context, binding_->route->limits.context);
+    if (!status.ok()) reply = status;
+  }
   metrics::Catalogue& metrics = shard_->metrics();
   PeerEvent& event = agenda_->events.front();
   metrics.hooks_in_flight.Add(-1);
   metrics.hook_results.Add(hooks::ResultOf(reply.status()));
 
   if (!reply.ok() && reply.status().code() != absl::StatusCode::kUnimplemented) {
-    const auto pause = binding_->policy.RetryAfter(event.hook(), reply.status().code(),
-                                                   event.attempt, RandomBits());
+    const auto pause =
+        binding_->policy.RetryAfter(event.hook(), reply.status(), event.attempt, RandomBits());
     if (pause) {
       ++event.attempt;
       metrics.hook_retries.Add();
@@ -209,6 +214,10 @@ void Session::OnFailure(const absl::Status& status) {
                         absl::StrCat("the message hook failed: ", std::string(status.message())),
                         std::nullopt}},
         /*next=*/true);
+    if (binding_->policy.CloseOnMessageError() && !closed_) {
+      transport_->Close(kCloseInternalError, "the application could not take a message",
+                        hooks::ClosedBy::kNode);
+    }
   }
 }
 

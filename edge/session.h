@@ -6,11 +6,12 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
+#include "broker/base/timer_wheel.h"
+#include "broker/hooks/affinity.h"
 #include "broker/hooks/hook_event.h"
 #include "broker/pubsub/peer.h"
 #include "edge/route_binding.h"
 #include "edge/shard.h"
-#include "broker/base/timer_wheel.h"
 #include "edge/transport.h"
 
 namespace hookcast::edge {
@@ -85,6 +86,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   std::unique_ptr<Transport> transport_;
   const std::unique_ptr<const pubsub::PeerFacts> facts_;
   std::string context_;
+  hooks::Affinity affinity_;
   std::unique_ptr<Agenda> agenda_;
   uint64_t last_event_ = 0;
   uint64_t received_messages_ = 0;

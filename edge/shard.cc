@@ -1,6 +1,7 @@
 #include "edge/shard.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "broker/base/log.h"
@@ -26,7 +27,8 @@ Shard::Shard(const ShardContext* context, ShardLoop* loop, pubsub::Hub* hub)
   connections_.node = &context->metrics->connections;
   bindings_.reserve(context->routes->routes().size());
   for (const config::Route& route : context->routes->routes()) {
-    bindings_.push_back({&route, hooks::HookPolicy(route), context->make_client(route, *loop)});
+    bindings_.push_back(
+        {&route, hooks::HookPolicy(route), context->client_for(route, *loop, reactor_.timers())});
   }
 }
 
@@ -78,6 +80,19 @@ void Shard::WarnOfHook(RouteBinding* binding, std::string_view hook, const absl:
                             {"application", binding->route->application},
                             {"hook", hook},
                             {"error", status.ToString()}});
+}
+
+void Shard::LeaveApplications(absl::AnyInvocable<void()> done) {
+  std::set<hooks::HookClient*> clients;  // routes share them
+  for (const RouteBinding& binding : bindings_) clients.insert(binding.client.get());
+  if (clients.empty()) return done();
+  const auto all = std::make_shared<absl::AnyInvocable<void()>>(std::move(done));
+  const auto left = std::make_shared<size_t>(clients.size());
+  for (hooks::HookClient* const client : clients) {
+    client->Leave([all, left] {
+      if (--*left == 0) (*all)();
+    });
+  }
 }
 
 void Shard::CloseAll(absl::AnyInvocable<void()> done) {

@@ -9,6 +9,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "broker/base/shard_loop.h"
+#include "broker/base/timer_wheel.h"
 #include "broker/config/config.h"
 #include "broker/config/route_table.h"
 #include "broker/hooks/action_executor.h"
@@ -18,7 +19,6 @@
 #include "edge/reactor.h"
 #include "edge/route_binding.h"
 #include "edge/socket.h"
-#include "broker/base/timer_wheel.h"
 
 namespace hookcast::edge {
 
@@ -30,8 +30,9 @@ struct ShardContext {
   const config::RouteTable* routes;
   const hooks::ActionExecutor* executor;
   metrics::Catalogue* metrics;
-  // Makes the client that answers a route's hooks, for one shard.
-  std::function<std::unique_ptr<hooks::HookClient>(const config::Route&, ShardLoop&)> make_client;
+  // The client that answers a route's hooks on one shard; the same for routes that share one.
+  std::function<std::shared_ptr<hooks::HookClient>(const config::Route&, ShardLoop&, ShardTimers&)>
+      client_for;
   // Null where there is one shard and nothing to wait for.
   const pubsub::ShardSet* shard_set = nullptr;
 };
@@ -74,6 +75,9 @@ class Shard {
 
   // Says in the log that a route's hook failed, no more than once in ten seconds for each route.
   void WarnOfHook(RouteBinding* binding, std::string_view hook, const absl::Status& status);
+
+  // Takes leave of all applications, and calls `done` once they know. REQUIRES: CloseAll is done.
+  void LeaveApplications(absl::AnyInvocable<void()> done);
 
   // Closes all peers with 1012, in batches, and calls `done` once the last session has ended. New
   // sessions must not come any more. Once.

@@ -53,6 +53,7 @@ class Validator {
   void CheckTemplate(const Entry& entry, const std::string& key, const std::string& text,
                      size_t max_bytes);
   void CheckOverlaps(const std::vector<Entry>& entries);
+  void CheckShared(const std::vector<Entry>& entries);
 
   const Config& config_;
   const Origins& origins_;
@@ -147,6 +148,29 @@ void Validator::CheckRoutes() {
                   kMaxNamespaceBytes);
   }
   CheckOverlaps(entries);
+  CheckShared(entries);
+}
+
+// What is said of an application as a whole has to be the same wherever it is named.
+void Validator::CheckShared(const std::vector<Entry>& entries) {
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const Route& route = entries[i].route;
+    if (route.static_rules || route.application.empty()) continue;
+    const auto first = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
+      return !entry.route.static_rules && entry.route.application == route.application;
+    });
+    const Route& other = first->route;
+    const auto check = [&](const char* name, bool same) {
+      if (same) return;
+      Mistake(entries[i].Key(name), absl::StrCat("differs from that of ", first->key,
+                                                 ", which has the same application; "
+                                                 "give both the same"));
+    };
+    check("hook_mode", route.hook_mode == other.hook_mode);
+    check("sessions", route.sessions == other.sessions);
+    check("max_in_flight", route.max_in_flight == other.max_in_flight);
+    check("breaker", route.breaker == other.breaker);
+  }
 }
 
 void Validator::CheckPath(Entry* entry) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "broker/hooks/hook_failure.h"
+
 namespace hookcast::hooks {
 namespace {
 
@@ -12,7 +14,9 @@ constexpr uint32_t kCloseRetries = 30;  // about a minute at an application that
 HookPolicy::HookPolicy(const config::Route& route)
     : deadlines_{route.deadlines.upgrade, route.deadlines.open,  route.deadlines.message,
                  route.deadlines.close,   route.deadlines.error, route.deadlines.drain},
-      retries_(static_cast<uint32_t>(route.hook_retries)) {
+      retries_(static_cast<uint32_t>(route.hook_retries)),
+      redeliver_(route.redeliver),
+      close_on_message_error_(route.on_message_error == config::OnMessageError::kClose) {
   if (route.static_rules) {
     // Static rules answer at once; what they would do nothing for is not even asked.
     wants_[static_cast<size_t>(Hook::kOpen)] = !route.static_rules->subscribe.empty();
@@ -24,14 +28,16 @@ HookPolicy::HookPolicy(const config::Route& route)
             route.hooks.close,   route.hooks.error, route.hooks.drain};
 }
 
-std::optional<std::chrono::milliseconds> HookPolicy::RetryAfter(Hook hook, absl::StatusCode code,
+std::optional<std::chrono::milliseconds> HookPolicy::RetryAfter(Hook hook,
+                                                                const absl::Status& status,
                                                                 uint32_t attempt,
                                                                 uint64_t random) const {
   if (hook == Hook::kUpgrade) return std::nullopt;
   // A close that is lost is a peer that never leaves: it is worth more patience than the route has
   // for the rest, and another attempt where the answer did not come in time.
-  const bool again = code == absl::StatusCode::kUnavailable ||
-                     (hook == Hook::kClose && code == absl::StatusCode::kDeadlineExceeded);
+  const bool again =
+      absl::IsUnavailable(status) || (hook == Hook::kClose && absl::IsDeadlineExceeded(status));
+  if (hook == Hook::kMessage && !redeliver_ && !WasNeverSent(status)) return std::nullopt;
   const uint32_t most = hook == Hook::kClose ? std::max(retries_, kCloseRetries) : retries_;
   if (!again || attempt > most) return std::nullopt;
   return backoff_.After(attempt, random);

@@ -26,15 +26,21 @@ class HookPolicy {
   }
 
   // How long to wait before the event is sent again, after the attempt numbered `attempt` (from 1)
-  // ended with `code`; nullopt where that was the last. upgrade is never sent again; close for
-  // about a minute, whatever the route says, and also after a deadline.
-  std::optional<std::chrono::milliseconds> RetryAfter(Hook hook, absl::StatusCode code,
+  // failed with `status`; nullopt where that was the last. upgrade is never sent again; message,
+  // where the route says redeliver: false, only while it surely never reached the application;
+  // close for about a minute, whatever the route says, and also after a deadline.
+  std::optional<std::chrono::milliseconds> RetryAfter(Hook hook, const absl::Status& status,
                                                       uint32_t attempt, uint64_t random) const;
+
+  // Whether a peer whose message hook failed is closed with 1011.
+  bool CloseOnMessageError() const { return close_on_message_error_; }
 
  private:
   std::array<bool, metrics::kHooks> wants_{};
   std::array<std::chrono::milliseconds, metrics::kHooks> deadlines_{};
   uint32_t retries_ = 0;
+  bool redeliver_ = true;
+  bool close_on_message_error_ = false;
   Backoff backoff_;
 };
 

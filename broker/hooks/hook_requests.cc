@@ -70,4 +70,22 @@ void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::stri
   out->set_queued_bytes(std::get<DrainEvent>(event.what).queued_bytes);
 }
 
+void ToSessionEvent(const pubsub::Peer& peer, const PeerEvent& event, const std::string& node,
+                    v1::SessionEvent* out) {
+  switch (event.hook()) {
+    case Hook::kOpen:
+      return ToRequest(peer, event, node, out->mutable_open());
+    case Hook::kMessage:
+      return ToRequest(peer, event, node, out->mutable_message());
+    case Hook::kClose:
+      return ToRequest(peer, event, node, out->mutable_close());
+    case Hook::kError:
+      return ToRequest(peer, event, node, out->mutable_error());
+    case Hook::kDrain:
+      return ToRequest(peer, event, node, out->mutable_drain());
+    case Hook::kUpgrade:
+      break;  // no PeerEvent is one
+  }
+}
+
 }  // namespace hookcast::hooks

@@ -25,4 +25,8 @@ void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::stri
 void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::string& node,
                v1::DrainRequest* out);
 
+// The same for whatever the event is, as a stream carries it.
+void ToSessionEvent(const pubsub::Peer& peer, const PeerEvent& event, const std::string& node,
+                    v1::SessionEvent* out);
+
 }  // namespace hookcast::hooks

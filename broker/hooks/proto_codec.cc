@@ -110,15 +110,6 @@ absl::StatusOr<std::string> CompactJson(const google::protobuf::Value& value) {
   return text;
 }
 
-absl::StatusOr<std::string> ReadContext(const v1::Context& context, size_t max_context_bytes) {
-  std::string bytes = context.SerializeAsString();
-  if (bytes.size() > max_context_bytes) {
-    return InvalidArgumentError(absl::StrCat("the context has ", bytes.size(),
-                                             " bytes; the route allows ", max_context_bytes));
-  }
-  return bytes;
-}
-
 Headers ReadHeaders(const google::protobuf::RepeatedPtrField<v1::Header>& headers) {
   Headers out;
   out.reserve(static_cast<size_t>(headers.size()));
@@ -250,7 +241,11 @@ absl::StatusOr<Action> FromProto(const v1::Action& action) {
       "it is neither send, subscribe, unsubscribe, publish, close nor terminate");
 }
 
-absl::StatusOr<HookReply> FromProto(const v1::HookReply& reply, size_t max_context_bytes) {
+absl::StatusOr<HookReply> FromProto(const v1::HookReply& reply) {
+  if (reply.actions_size() > kMaxActions) {
+    return InvalidArgumentError(absl::StrCat("the reply has ", reply.actions_size(),
+                                             " actions; it may have at most ", kMaxActions));
+  }
   HookReply out;
   out.actions.reserve(static_cast<size_t>(reply.actions_size()));
   for (int i = 0; i < reply.actions_size(); ++i) {
@@ -262,14 +257,15 @@ absl::StatusOr<HookReply> FromProto(const v1::HookReply& reply, size_t max_conte
     out.actions.push_back(*std::move(action));
   }
   if (reply.has_context()) {
-    absl::StatusOr<std::string> context = ReadContext(reply.context(), max_context_bytes);
-    if (!context.ok()) return context.status();
-    out.context = *std::move(context);
+    out.context = reply.context().SerializeAsString();
+    if (absl::Status status = CheckContext(*out.context, kMaxContextBytes); !status.ok()) {
+      return status;
+    }
   }
   return out;
 }
 
-absl::StatusOr<UpgradeVerdict> FromProto(const v1::UpgradeReply& reply, size_t max_context_bytes) {
+absl::StatusOr<UpgradeVerdict> FromProto(const v1::UpgradeReply& reply) {
   UpgradeVerdict verdict;
   if (reply.has_reject()) {
     verdict = ReadReject(reply.reject());
@@ -284,7 +280,7 @@ absl::StatusOr<UpgradeVerdict> FromProto(const v1::UpgradeReply& reply, size_t m
                   accept.limits().max_topics()};
     verdict = std::move(out);
   }
-  if (absl::Status status = CheckVerdict(verdict, max_context_bytes); !status.ok()) return status;
+  if (absl::Status status = CheckVerdict(verdict, kMaxContextBytes); !status.ok()) return status;
   return verdict;
 }
 

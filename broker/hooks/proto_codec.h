@@ -25,11 +25,14 @@ absl::StatusOr<pubsub::Data> FromProto(const v1::Data& data);
 // it.
 absl::StatusOr<Action> FromProto(const v1::Action& action);
 
-// The error names which action could not be read; none of them is carried out then.
-absl::StatusOr<HookReply> FromProto(const v1::HookReply& reply, size_t max_context_bytes);
+// The error names which action could not be read; none of them is carried out then. At most
+// kMaxActions, and a context of at most kMaxContextBytes: a route's own limit is for its peers'
+// sessions to hold.
+inline constexpr int kMaxActions = 1024;
+absl::StatusOr<HookReply> FromProto(const v1::HookReply& reply);
 
 // Checked by CheckVerdict. Whether the subprotocol was offered is for its caller to see.
-absl::StatusOr<UpgradeVerdict> FromProto(const v1::UpgradeReply& reply, size_t max_context_bytes);
+absl::StatusOr<UpgradeVerdict> FromProto(const v1::UpgradeReply& reply);
 
 // ToProto adds to an empty message. What a client sent that is not UTF-8 is read as ISO-8859-1.
 

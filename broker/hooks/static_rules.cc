@@ -8,7 +8,8 @@ namespace hookcast::hooks {
 
 void StaticRules::Upgrade(const UpgradeEvent&, Duration, UpgradeDone done) { done(Accept{}); }
 
-void StaticRules::Call(const pubsub::Peer& peer, const PeerEvent& event, Duration, HookDone done) {
+void StaticRules::Call(const pubsub::Peer& peer, const PeerEvent& event, Affinity*, Duration,
+                       HookDone done) {
   const pubsub::PeerFacts& facts = peer.facts();
   HookReply reply;
   if (std::holds_alternative<OpenEvent>(event.what)) {

@@ -15,7 +15,7 @@ class StaticRules final : public HookClient {
   explicit StaticRules(const config::StaticRules* rules) : rules_(rules) {}
 
   void Upgrade(const UpgradeEvent& event, Duration deadline, UpgradeDone done) override;
-  void Call(const pubsub::Peer& peer, const PeerEvent& event, Duration deadline,
+  void Call(const pubsub::Peer& peer, const PeerEvent& event, Affinity* affinity, Duration deadline,
             HookDone done) override;
 
  private:

@@ -50,6 +50,12 @@ absl::Status CheckResponseHeaders(const Headers& headers) {
   return absl::OkStatus();
 }
 
+absl::Status CheckContext(const std::string& context, size_t max_bytes) {
+  if (context.size() <= max_bytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the context has ", context.size(), " bytes; the route allows ", max_bytes));
+}
+
 absl::Status CheckVerdict(const UpgradeVerdict& verdict, size_t max_context_bytes) {
   if (const auto* reject = std::get_if<Reject>(&verdict)) {
     if (reject->status < 300 || reject->status > 599) {
@@ -59,9 +65,8 @@ absl::Status CheckVerdict(const UpgradeVerdict& verdict, size_t max_context_byte
     return CheckResponseHeaders(reject->headers);
   }
   const auto& accept = std::get<Accept>(verdict);
-  if (accept.context.size() > max_context_bytes) {
-    return absl::InvalidArgumentError(absl::StrCat("the context has ", accept.context.size(),
-                                                   " bytes; the route allows ", max_context_bytes));
+  if (absl::Status status = CheckContext(accept.context, max_context_bytes); !status.ok()) {
+    return status;
   }
   if (accept.ns) {
     if (absl::Status status = pubsub::CheckNamespace(*accept.ns); !status.ok()) return status;

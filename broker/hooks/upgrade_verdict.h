@@ -40,6 +40,11 @@ using UpgradeVerdict = std::variant<Accept, Reject>;
 // Sec-WebSocket-*, Content-Length.
 absl::Status CheckResponseHeaders(const Headers& headers);
 
+// A node keeps no larger context for a peer, whatever its route says.
+inline constexpr size_t kMaxContextBytes = 64 * 1024;
+// OK, or INVALID_ARGUMENT for a serialised context of more bytes than this.
+absl::Status CheckContext(const std::string& context, size_t max_bytes);
+
 // The same for a whole verdict: its headers, its status (300 to 599), the namespace's and the
 // context's sizes.
 absl::Status CheckVerdict(const UpgradeVerdict& verdict, size_t max_context_bytes);

@@ -99,6 +99,27 @@ struct Catalogue {
   Gauge hooks_in_flight{"hookcast_hooks_in_flight", "Hook calls that wait for their reply."};
   Gauge events_waiting{"hookcast_hook_events_waiting", "Hook events that were not answered yet."};
 
+  HistogramBy<Hook, kHooks> hook_seconds{
+      "hookcast_hook_seconds", "From the wish to send a hook to its answer, time in line included.",
+      "hook", kHookNames};
+  Levels application_in_flight{"hookcast_application_hooks_in_flight",
+                               "Hooks that an application owes an answer.", "application"};
+  Levels application_waiting{"hookcast_application_hooks_waiting",
+                             "Hooks that wait until an application has room.", "application"};
+  Levels application_breaker_open{"hookcast_application_breaker_open",
+                                  "Shards that leave an application alone.", "application"};
+  Counter breakers_opened{"hookcast_breakers_opened_total",
+                          "Times that an application was left alone for a while."};
+  Counter addresses_ejected{"hookcast_addresses_ejected_total",
+                            "Times that an address was avoided for lack of answers."};
+  Gauge hook_streams{"hookcast_hook_streams", "Session streams that are open."};
+  Counter hook_streams_lost{"hookcast_hook_streams_lost_total",
+                            "Session streams that ended while they were open."};
+  Counter hook_streams_stalled{"hookcast_hook_streams_stalled_total",
+                               "Session streams ended as a ping was not answered."};
+  Counter hook_answers_ignored{"hookcast_hook_answers_ignored_total",
+                               "Answers to hooks that nobody waits for: late, or twice."};
+
   CounterBy<AuthRefusal, 2> auth_refused{"hookcast_auth_refused_total",
                                          "Calls and pages refused to whoever asked, by cause.",
                                          "cause",

@@ -2,11 +2,16 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "broker/base/mutex.h"
 
 namespace hookcast::metrics {
 
@@ -28,6 +33,22 @@ class Family {
 
   const std::string_view name_;
   const std::string_view help_;
+};
+
+// The counts of one histogram. Thread: any.
+class Buckets {
+ public:
+  void Observe(std::chrono::nanoseconds took);
+  uint64_t count() const;
+  // `labels` are those of its samples, "hook=\"open\"".
+  void Expose(std::string_view name, const std::string& labels, std::string* out) const;
+
+ private:
+  static constexpr size_t kBuckets = 15;  // the last is for what is beyond all bounds
+  static const std::array<double, kBuckets - 1> kBounds;
+
+  std::array<std::atomic<uint64_t>, kBuckets> counts_{};
+  std::atomic<uint64_t> nanoseconds_{0};
 };
 
 // A count that only grows. Thread: any; Add is one relaxed atomic addition.
@@ -80,6 +101,59 @@ class Gauge final : public Family {
 
  private:
   std::atomic<int64_t> value_{0};
+};
+
+// One sample of a family of levels. Thread: any.
+class Level {
+ public:
+  void Add(int64_t n) { value_.fetch_add(n, std::memory_order_relaxed); }
+  int64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> value_{0};
+};
+
+// Levels by the values of a label that are known at run time, such as configured names. Few.
+// Thread: any.
+class Levels final : public Family {
+ public:
+  Levels(std::string_view name, std::string_view help, std::string_view label)
+      : Family(name, help), label_(label) {}
+  // The level with this label, which lives as long as the family.
+  Level* At(const std::string& value);
+  void Expose(std::string* out) const override;
+
+ private:
+  const std::string_view label_;
+  mutable Mutex mutex_;
+  std::map<std::string, std::unique_ptr<Level>> levels_ HOOKCAST_GUARDED_BY(mutex_);
+};
+
+// How long things took, by the values of one enumeration. Buckets from 0.5 ms to 10 s. Thread: any;
+// Observe is three relaxed atomic additions.
+template <typename Enum, size_t N>
+class HistogramBy final : public Family {
+ public:
+  HistogramBy(std::string_view name, std::string_view help, std::string_view label,
+              std::array<std::string_view, N> names)
+      : Family(name, help), label_(label), names_(names) {}
+
+  void Observe(Enum which, std::chrono::nanoseconds took) {
+    buckets_[static_cast<size_t>(which)].Observe(took);
+  }
+  uint64_t count(Enum which) const { return buckets_[static_cast<size_t>(which)].count(); }
+  void Expose(std::string* out) const override {
+    ExposeHead("histogram", out);
+    for (size_t i = 0; i < N; ++i) {
+      buckets_[i].Expose(name_, std::string(label_).append("=\"").append(names_[i]).append("\""),
+                         out);
+    }
+  }
+
+ private:
+  const std::string_view label_;
+  const std::array<std::string_view, N> names_;
+  std::array<Buckets, N> buckets_;
 };
 
 // A level that is read when it is asked for. The reader runs on the exposing thread.

@@ -41,6 +41,7 @@ namespace hookcast::app {
 namespace {
 
 constexpr std::chrono::milliseconds kControlGrace{1000};
+constexpr std::chrono::milliseconds kLeaveGrace{500};  // for applications to end their streams
 
 // Waits, on the main thread, for a number of things on others.
 class Gate {
@@ -122,17 +123,11 @@ struct Node::Parts {
     for (const auto& shard : shards) shard->loop.Stop();
   }
 
-  std::unique_ptr<hooks::HookClient> MakeClient(const config::Route& route, ShardLoop& loop) {
-    if (route.static_rules) return std::make_unique<hooks::StaticRules>(&*route.static_rules);
-    std::shared_ptr<hooks::GrpcApplication>& application = applications[route.application];
-    if (application == nullptr) {
-      application =
-          std::make_shared<hooks::GrpcApplication>(route.application, id, &Clock::System());
-    }
-    return std::make_unique<hooks::GrpcHookClient>(&loop, application, route.limits.context);
-  }
+  std::shared_ptr<hooks::HookClient> ClientFor(const config::Route& route, ShardLoop& loop,
+                                               ShardTimers& timers);
 
   void BuildShards();
+  void LeaveApplications();
   void Spread(int fd, std::string remote_address);
   absl::Status Readiness() const;
   std::string ControlAddress() const;
@@ -151,7 +146,11 @@ struct Node::Parts {
   pubsub::Watchers watchers{&metrics};
   pubsub::Publisher publisher;
   hooks::ActionExecutor executor;
-  std::map<std::string, std::shared_ptr<hooks::GrpcApplication>> applications;
+  struct Application {
+    std::shared_ptr<hooks::GrpcApplication> link;
+    std::map<ShardId, std::weak_ptr<hooks::HookClient>> clients;  // the shards' own
+  };
+  std::map<std::string, Application> applications;
   edge::ShardContext context;
   std::vector<std::unique_ptr<NodeShard>> shards;
   std::optional<pubsub::ShardSet> shard_set;
@@ -164,10 +163,35 @@ struct Node::Parts {
   Addresses addresses;
 };
 
+// Routes with one application share its clients, one a shard; the configuration was checked to say
+// the same of it in each.
+std::shared_ptr<hooks::HookClient> Node::Parts::ClientFor(const config::Route& route,
+                                                          ShardLoop& loop, ShardTimers& timers) {
+  if (route.static_rules) return std::make_shared<hooks::StaticRules>(&*route.static_rules);
+  Application& application = applications[route.application];
+  std::shared_ptr<hooks::HookClient> client = application.clients[loop.id()].lock();
+  if (client != nullptr) return client;
+  if (application.link == nullptr) {
+    application.link = std::make_shared<hooks::GrpcApplication>(route.application);
+  }
+  const size_t share = static_cast<size_t>(route.max_in_flight) / ShardCount(config);
+  client = std::make_shared<hooks::GrpcHookClient>(
+      hooks::ApplicationClient::Settings{.target = route.application,
+                                         .node = id,
+                                         .mode = route.hook_mode,
+                                         .sessions = route.sessions,
+                                         .max_in_flight = std::max<size_t>(1, share),
+                                         .breaker = route.breaker},
+      application.link, &loop, &timers, &metrics);
+  application.clients[loop.id()] = client;
+  return client;
+}
+
 void Node::Parts::BuildShards() {
-  context = {
-      &config, &routes, &executor, &metrics,
-      [this](const config::Route& route, ShardLoop& loop) { return MakeClient(route, loop); }};
+  context = {&config, &routes, &executor, &metrics,
+             [this](const config::Route& route, ShardLoop& loop, ShardTimers& timers) {
+               return ClientFor(route, loop, timers);
+             }};
   std::vector<pubsub::ShardSet::Shard> handles;
   for (size_t i = 0; i < ShardCount(config); ++i) {
     shards.push_back(std::make_unique<NodeShard>(&context, incarnation, static_cast<ShardId>(i),
@@ -196,6 +220,15 @@ void Node::Parts::Spread(int fd, std::string remote_address) {
                     remote_address = std::move(remote_address)]() mutable {
     chosen.admission->server().Adopt(std::move(socket), std::move(remote_address));
   });
+}
+
+void Node::Parts::LeaveApplications() {
+  auto gate = std::make_shared<Gate>(shards.size());
+  for (const auto& shard : shards) {
+    shard->loop.Post(
+        [gate, raw = shard.get()] { raw->shard->LeaveApplications([gate] { gate->Pass(); }); });
+  }
+  gate->Wait(kLeaveGrace);
 }
 
 absl::Status Node::Parts::Readiness() const {
@@ -308,6 +341,7 @@ size_t Node::Shutdown() {
     });
   }
   const bool all_closed = gate->Wait(limit);
+  if (all_closed) p.LeaveApplications();
   p.control->Shutdown(kControlGrace);
   p.control.reset();
   for (const auto& shard : p.shards) shard->loop.Stop();

@@ -4,130 +4,109 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
-#include <memory>
-#include <string_view>
+#include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "broker/hooks/grpc/connection.h"
+#include "broker/hooks/grpc/call_count.h"
+#include "broker/hooks/grpc/grpc_connection.h"
+#include "broker/hooks/grpc/mailbox.h"
+#include "broker/hooks/grpc/name_lookup.h"
 
 namespace hookcast::hooks {
 namespace {
 
-// A scout that found nothing is replaced after the first, one that still looks after the second.
-constexpr Duration kScoutAgainAfter = std::chrono::seconds(1);
-constexpr Duration kScoutAtMost = std::chrono::seconds(5);
-
-// The first of a list of addresses; empty where the target is no such list. gRPC would send the
-// whole list as :authority, which some servers refuse.
-std::string FirstOfList(std::string_view target) {
-  for (const std::string_view scheme : {"ipv4:", "ipv6:"}) {
-    const size_t comma = target.find(',');
-    if (target.substr(0, scheme.size()) == scheme && comma != std::string_view::npos) {
-      return std::string(target.substr(scheme.size(), comma - scheme.size()));
-    }
-  }
-  return "";
-}
-
-std::shared_ptr<const GrpcApplication::Connection> Connect(const std::string& target) {
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
+                                           const std::string& authority) {
   grpc::ChannelArguments arguments;
-  arguments.SetServiceConfigJSON(R"({"loadBalancingConfig":[{"round_robin":{}}]})");
   arguments.SetMaxReceiveMessageSize(GrpcApplication::kMaxReplyBytes);
   // The first is the pause before an attempt. The second bounds an attempt, not a pause: how long
   // an address that does not answer at all is waited for.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1000);
   // Servers answer more frequent pings with GOAWAY.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 5 * 60 * 1000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20 * 1000);
-  if (const std::string authority = FirstOfList(target); !authority.empty()) {
-    arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, authority);
-  }
-  auto connection = std::make_shared<GrpcApplication::Connection>();
-  connection->channel =
-      grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
-  connection->stub = v1::HookService::NewStub(connection->channel);
-  return connection;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  if (!authority.empty()) arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, authority);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
-
-Duration::rep TicksOf(TimePoint time) { return time.time_since_epoch().count(); }
 
 }  // namespace
 
-GrpcApplication::GrpcApplication(std::string target, std::string node, const Clock* clock)
-    : target_(std::move(target)),
-      node_(std::move(node)),
-      clock_(clock),
-      connection_(Connect(target_)) {
-  for (auto& until : left_out_until_) until = TicksOf(TimePoint::min());
+GrpcApplication::GrpcApplication(const std::string& target)
+    : target_(ParseTarget(target)), calls_(std::make_shared<CallCount>()) {
+  if (const auto* fixed = std::get_if<FixedAddresses>(&target_.what)) addresses_ = fixed->addresses;
 }
 
-GrpcApplication::~GrpcApplication() = default;
-
-absl::Status GrpcApplication::Wants(Hook hook) const {
-  const auto until = left_out_until_[static_cast<size_t>(hook)].load(std::memory_order_relaxed);
-  if (TicksOf(clock_->Now()) >= until) return absl::OkStatus();
-  return absl::UnimplementedError(
-      "the application answered this hook with UNIMPLEMENTED less than 60 s ago");
-}
-
-void GrpcApplication::Learn(Hook hook, const absl::Status& status) {
-  if (absl::IsUnimplemented(status) && hook != Hook::kUpgrade) {
-    left_out_until_[static_cast<size_t>(hook)].store(TicksOf(clock_->Now() + kUnimplementedFor),
-                                                     std::memory_order_relaxed);
-  } else if (absl::IsUnavailable(status)) {
-    // Whoever answers next may be another one, and want what this one did not.
-    for (auto& until : left_out_until_) {
-      until.store(TicksOf(TimePoint::min()), std::memory_order_relaxed);
-    }
-    Scout();
-  } else if (scouting_.load(std::memory_order_relaxed)) {
-    CallBackScout();
-  }
-}
-
-std::shared_ptr<const GrpcApplication::Connection> GrpcApplication::connection() const {
-  const MutexLock lock(&mutex_);
-  return connection_;
-}
-
-// gRPC looks up a name that did not resolve ever less often, down to once in two minutes, and
-// cannot be told to do it sooner; a new channel does at once. The old one stays in use meanwhile:
-// it fails calls at once, where a new one would hold them until it knows.
-void GrpcApplication::Scout() {
-  std::shared_ptr<const Connection> dropped;  // when the lock is free again
-  const TimePoint now = clock_->Now();
+GrpcApplication::~GrpcApplication() {
+  stopping_ = true;
   {
-    const MutexLock lock(&mutex_);
-    if (connection_->channel->GetState(false) == GRPC_CHANNEL_READY) return;
-    const auto state =
-        scout_ == nullptr ? GRPC_CHANNEL_TRANSIENT_FAILURE : scout_->channel->GetState(true);
-    if (state == GRPC_CHANNEL_READY) {
-      dropped = std::exchange(connection_, std::move(scout_));
-      scouting_ = false;
-      return;
-    }
-    const Duration patience =
-        state == GRPC_CHANNEL_TRANSIENT_FAILURE ? kScoutAgainAfter : kScoutAtMost;
-    if (now - scout_sent_ < patience) return;
-    scout_sent_ = now;  // one caller goes on
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
   }
-  std::shared_ptr<const Connection> scout = Connect(target_);
-  scout->channel->GetState(true);  // begins to connect
-  const MutexLock lock(&mutex_);
-  dropped = std::exchange(scout_, std::move(scout));
-  scouting_ = true;
+  if (looking_up_.joinable()) looking_up_.join();
+  calls_->AwaitNone();
 }
 
-void GrpcApplication::CallBackScout() {
-  std::shared_ptr<const Connection> dropped;
-  const MutexLock lock(&mutex_);
-  dropped = std::exchange(scout_, nullptr);
-  scouting_ = false;
+void GrpcApplication::Follow(std::shared_ptr<Mailbox> mailbox,
+                             std::function<void(const Addresses&)> follower) {
+  const std::lock_guard lock(mutex_);
+  followers_.push_back({std::move(mailbox), std::move(follower)});
+  if (addresses_) Tell(followers_.back(), *addresses_);
+  const auto* const name = std::get_if<DnsName>(&target_.what);
+  if (name != nullptr && !looking_up_.joinable()) {
+    looking_up_ = std::thread([this, name] { KeepLookingUp(*name); });
+  }
+}
+
+void GrpcApplication::Unfollow(const Mailbox* mailbox) {
+  const std::lock_guard lock(mutex_);
+  followers_.erase(
+      std::remove_if(followers_.begin(), followers_.end(),
+                     [&](const Follower& follower) { return follower.mailbox.get() == mailbox; }),
+      followers_.end());
+}
+
+void GrpcApplication::Tell(const Follower& follower, const Addresses& addresses) {
+  follower.mailbox->Put([tell = follower.tell, addresses] { tell(addresses); });
+}
+
+void GrpcApplication::LookUpSoon() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(soon_, true)) return;
+  changed_.notify_all();
+}
+
+void GrpcApplication::KeepLookingUp(const DnsName& name) {
+  while (!stopping_) {
+    const TimePoint began = Clock::System().Now();
+    Addresses found = LookUp(name, stopping_);
+    std::unique_lock lock(mutex_);
+    if (stopping_) return;
+    addresses_ = std::move(found);
+    soon_ = !addresses_->ok();
+    for (const Follower& follower : followers_) Tell(follower, *addresses_);
+    // Not before a second has passed, however often it is asked for.
+    changed_.wait_until(lock, began + kLookUpSoon, [this] { return stopping_.load(); });
+    changed_.wait_until(lock, began + kLookUpEvery, [this] { return stopping_ || soon_; });
+  }
+}
+
+std::unique_ptr<HookConnection> GrpcApplication::Connect(const std::string& address,
+                                                         std::shared_ptr<Mailbox> mailbox) {
+  return std::make_unique<GrpcConnection>(ChannelOf(address), std::move(mailbox), calls_);
+}
+
+std::shared_ptr<grpc::Channel> GrpcApplication::ChannelOf(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(channels_, [](const auto& entry) { return entry.second.expired(); });
+  std::shared_ptr<grpc::Channel> channel = channels_[address].lock();
+  if (channel == nullptr) {
+    channel = MakeChannel(address, target_.authority);
+    channels_[address] = channel;
+  }
+  return channel;
 }
 
 }  // namespace hookcast::hooks

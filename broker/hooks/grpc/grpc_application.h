@@ -1,67 +1,85 @@
 #pragma once
 
-#include <array>
-#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
+#include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "broker/base/clock.h"
-#include "broker/base/mutex.h"
-#include "broker/hooks/hook_event.h"
+#include "broker/hooks/application/hook_connection.h"
+#include "broker/hooks/grpc/target.h"
+
+namespace grpc {
+class Channel;
+}  // namespace grpc
 
 namespace hookcast::hooks {
 
-// An application as a node reaches it by gRPC: its connections, and what is known of it. One for
-// each target, shared by all shards and routes.
+class CallCount;
+class Mailbox;
+
+// An application as a node reaches it by gRPC: which addresses its target stands for, and a
+// connection to each. One for each target, shared by all shards.
 //
-// A target may stand for several addresses ("dns:///name:port" with several records,
-// "ipv4:a:p,b:p"); calls take turns over those that are connected. While none is, a call fails at
-// once with UNAVAILABLE, and both the addresses and the name are tried again at least once a
-// second, so that an application that comes back, also elsewhere, is used within 2 s.
+// A name is looked up every ten seconds, and every second while it has no address or none that can
+// be reached, so that an application that comes back, also elsewhere, is used within 2 s.
 //
 // Thread: any.
 class GrpcApplication {
  public:
-  // How long a hook that the application answered with UNIMPLEMENTED is left out.
-  static constexpr Duration kUnimplementedFor = std::chrono::seconds(60);
-  // A larger reply is RESOURCE_EXHAUSTED.
+  using Addresses = absl::StatusOr<std::vector<std::string>>;
+  static constexpr Duration kLookUpEvery = std::chrono::seconds(10);
+  static constexpr Duration kLookUpSoon = std::chrono::seconds(1);
+  // A larger reply, or message of a stream, is RESOURCE_EXHAUSTED.
   static constexpr int kMaxReplyBytes = 4 << 20;
 
-  // Connects at the first call. `node` is this node's id; the clock outlives the application.
-  GrpcApplication(std::string target, std::string node, const Clock* clock);
+  explicit GrpcApplication(const std::string& target);
   GrpcApplication(const GrpcApplication&) = delete;
   GrpcApplication& operator=(const GrpcApplication&) = delete;
+  // Waits until gRPC has done its last with every call. REQUIRES: nobody follows any more, and all
+  // connections are gone.
   ~GrpcApplication();
 
-  const std::string& target() const { return target_; }
-  const std::string& node() const { return node_; }
+  // Tells the follower, through its mailbox, which addresses there are, now and at each look-up.
+  // Looking up begins with the first.
+  void Follow(std::shared_ptr<Mailbox> mailbox, std::function<void(const Addresses&)> follower);
+  void Unfollow(const Mailbox* mailbox);
 
-  // UNIMPLEMENTED while the hook is left out, else OK. Always OK for upgrade.
-  absl::Status Wants(Hook hook) const;
-  // What a call of this hook ended with.
-  void Learn(Hook hook, const absl::Status& status);
+  // None of the addresses can be reached.
+  void LookUpSoon();
 
-  // gRPC's own part; see connection.h. What to call next with: it may change from call to call.
-  struct Connection;
-  std::shared_ptr<const Connection> connection() const;
+  // A connection to one of the addresses, for one shard; their channel is shared by all of them.
+  std::unique_ptr<HookConnection> Connect(const std::string& address,
+                                          std::shared_ptr<Mailbox> mailbox);
 
  private:
-  void Scout();
-  void CallBackScout();
+  struct Follower {
+    std::shared_ptr<Mailbox> mailbox;
+    std::function<void(const Addresses&)> tell;
+  };
 
-  const std::string target_;
-  const std::string node_;
-  const Clock* const clock_;
-  // Clock ticks until when each hook is left out.
-  std::array<std::atomic<Duration::rep>, metrics::kHooks> left_out_until_;
+  void KeepLookingUp(const DnsName& name);
+  static void Tell(const Follower& follower, const Addresses& addresses);
+  std::shared_ptr<grpc::Channel> ChannelOf(const std::string& address);
 
-  mutable Mutex mutex_;
-  std::shared_ptr<const Connection> connection_ HOOKCAST_GUARDED_BY(mutex_);
-  // Looks the name up anew while connection_ fails, and takes its place once it is connected.
-  std::shared_ptr<const Connection> scout_ HOOKCAST_GUARDED_BY(mutex_);
-  TimePoint scout_sent_ HOOKCAST_GUARDED_BY(mutex_);
-  std::atomic<bool> scouting_{false};  // whether there is a scout_
+  const Target target_;
+  const std::shared_ptr<CallCount> calls_;
+  std::atomic<bool> stopping_{false};
+
+  std::mutex mutex_;  // and what follows
+  std::condition_variable changed_;
+  std::vector<Follower> followers_;
+  std::optional<Addresses> addresses_;
+  bool soon_ = false;
+  std::map<std::string, std::weak_ptr<grpc::Channel>> channels_;
+
+  std::thread looking_up_;
 };
 
 }  // namespace hookcast::hooks

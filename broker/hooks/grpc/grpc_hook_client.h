@@ -1,49 +1,40 @@
 #pragma once
 
-#include <cstddef>
 #include <memory>
-#include <vector>
+#include <utility>
 
 #include "broker/base/shard_loop.h"
+#include "broker/base/shard_timers.h"
+#include "broker/hooks/application/application_client.h"
 #include "broker/hooks/grpc/grpc_application.h"
 #include "broker/hooks/hook_client.h"
 
 namespace hookcast::hooks {
 
-// Delivers hooks by unary gRPC calls. Completions come on gRPC's threads, where replies are read,
-// and are posted to the shard, several at once where they come together.
+// The hooks of one application from one shard, by gRPC: an ApplicationClient that follows the
+// application's addresses.
 //
-// Thread: shard-affine. Destroy it on its shard, or once the loop has stopped: calls in flight are
-// cancelled, gRPC is waited for, and no `done` is called any more.
+// Thread: shard-affine. Destroyed on its shard, or once the loop has stopped: calls in flight are
+// cancelled, and no `done` is called any more.
 class GrpcHookClient final : public HookClient {
  public:
-  // The loop outlives this. A reply whose context is larger than max_context_bytes is
-  // INVALID_ARGUMENT.
-  GrpcHookClient(ShardLoop* loop, std::shared_ptr<GrpcApplication> application,
-                 size_t max_context_bytes);
+  // All that is pointed at outlives this. May be made before the loop runs.
+  GrpcHookClient(ApplicationClient::Settings settings, std::shared_ptr<GrpcApplication> application,
+                 ShardLoop* loop, ShardTimers* timers, metrics::Catalogue* metrics);
   ~GrpcHookClient() override;
 
   void Upgrade(const UpgradeEvent& event, Duration deadline, UpgradeDone done) override;
-  void Call(const pubsub::Peer& peer, const PeerEvent& event, Duration deadline,
+  void Call(const pubsub::Peer& peer, const PeerEvent& event, Affinity* affinity, Duration deadline,
             HookDone done) override;
+  void Leave(absl::AnyInvocable<void()> done) override { client_->Leave(std::move(done)); }
 
-  size_t calls_in_flight() const { return calls_.size(); }
+  const ApplicationClient& client() const { return *client_; }
 
  private:
-  class PendingCall;
-  template <typename Request, typename Reply, typename Result>
-  class UnaryCall;
-  struct Inbox;
-
-  template <typename CallType>
-  void Start(std::unique_ptr<CallType> call);
-  std::unique_ptr<PendingCall> Take(PendingCall* call);
-  void AnswerReturned();
-
   const std::shared_ptr<GrpcApplication> application_;
-  const size_t max_context_bytes_;
-  const std::shared_ptr<Inbox> inbox_;
-  std::vector<std::unique_ptr<PendingCall>> calls_;  // each knows its place
+  const std::shared_ptr<Mailbox> mailbox_;
+  ApplicationMetrics metrics_;
+  std::unique_ptr<ApplicationClient> client_;
 };
 
 }  // namespace hookcast::hooks

@@ -60,7 +60,7 @@ void ScriptedHookClient::Upgrade(const hooks::UpgradeEvent& event, Duration dead
 }
 
 void ScriptedHookClient::Call(const pubsub::Peer& peer, const hooks::PeerEvent& event,
-                              Duration deadline, hooks::HookDone done) {
+                              hooks::Affinity*, Duration deadline, hooks::HookDone done) {
   told_.push_back(LineOf(event));
   if (script_ != nullptr) {
     done(script_(peer, event));

@@ -53,8 +53,8 @@ class ScriptedHookClient final : public hooks::HookClient {
 
   void Upgrade(const hooks::UpgradeEvent& event, Duration deadline,
                hooks::UpgradeDone done) override;
-  void Call(const pubsub::Peer& peer, const hooks::PeerEvent& event, Duration deadline,
-            hooks::HookDone done) override;
+  void Call(const pubsub::Peer& peer, const hooks::PeerEvent& event, hooks::Affinity* affinity,
+            Duration deadline, hooks::HookDone done) override;
 
  private:
   Script script_;

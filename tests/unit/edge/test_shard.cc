@@ -32,13 +32,13 @@ TestShard::TestShard(config::Config config) : config_(std::move(config)), routes
               .routes = &routes_,
               .executor = &executor_,
               .metrics = &metrics_,
-              .make_client = [this](const config::Route& route,
-                                    ShardLoop&) -> std::unique_ptr<hooks::HookClient> {
+              .client_for = [this](const config::Route& route, ShardLoop&,
+                                   ShardTimers&) -> std::shared_ptr<hooks::HookClient> {
                 if (route.static_rules) {
                   applications_.push_back(nullptr);
-                  return std::make_unique<hooks::StaticRules>(&*route.static_rules);
+                  return std::make_shared<hooks::StaticRules>(&*route.static_rules);
                 }
-                auto application = std::make_unique<fakes::ScriptedHookClient>();
+                auto application = std::make_shared<fakes::ScriptedHookClient>();
                 applications_.push_back(application.get());
                 return application;
               }};

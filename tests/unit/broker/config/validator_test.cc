@@ -121,6 +121,20 @@ TEST(ValidatorTest, ASlipIsToldOnceAndNotWhatFollowsFromIt) {
       "close, error or drain; did you mean open?");
 }
 
+TEST(ValidatorTest, RoutesOfOneApplicationSayTheSameOfIt) {
+  const std::string first = "routes:\n  - {path: /a, application: h:1, max_in_flight: 7}\n";
+  EXPECT_EQ(ErrorsOf(first + "  - {path: /b, application: h:1, max_in_flight: 7}\n"), "");
+  EXPECT_EQ(ErrorsOf(first + "  - {path: /b, application: h:2, hook_mode: unary}\n"), "");
+  EXPECT_EQ(ErrorsOf(first + "  - {path: /b, application: h:1, max_in_flight: 8}\n"),
+            "node.yaml:3:49: routes[1].max_in_flight: differs from that of routes[0], which has "
+            "the same application; give both the same");
+  EXPECT_THAT(
+      ErrorsOf(first + "  - {path: /b, application: h:1, max_in_flight: 7, sessions: 2, "
+                       "breaker: {failures: 1}, hook_mode: session}\n"),
+      AllOf(HasSubstr("routes[1].sessions: differs"), HasSubstr("routes[1].breaker: differs"),
+            HasSubstr("routes[1].hook_mode: differs")));
+}
+
 TEST(ValidatorTest, SseIsNotYetPartOfTheBuild) {
   EXPECT_EQ(
       RouteErrors("path: /a, static: {}, transports: [websocket, sse]"),

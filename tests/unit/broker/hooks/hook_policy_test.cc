@@ -5,6 +5,8 @@
 #include <limits>
 #include <optional>
 
+#include "broker/hooks/hook_failure.h"
+
 namespace hookcast::hooks {
 namespace {
 
@@ -62,17 +64,17 @@ TEST(HookPolicyTest, OnlyUnavailableIsTriedAgainAndAsOftenAsTheRouteSays) {
   route.hook_retries = 2;
   const HookPolicy policy(route);
   for (const Hook hook : {Hook::kOpen, Hook::kMessage, Hook::kError}) {
-    EXPECT_TRUE(policy.RetryAfter(hook, StatusCode::kUnavailable, 1, 0));
-    EXPECT_TRUE(policy.RetryAfter(hook, StatusCode::kUnavailable, 2, 0));
-    EXPECT_FALSE(policy.RetryAfter(hook, StatusCode::kUnavailable, 3, 0));
+    EXPECT_TRUE(policy.RetryAfter(hook, absl::UnavailableError(""), 1, 0));
+    EXPECT_TRUE(policy.RetryAfter(hook, absl::UnavailableError(""), 2, 0));
+    EXPECT_FALSE(policy.RetryAfter(hook, absl::UnavailableError(""), 3, 0));
     for (const StatusCode code :
          {StatusCode::kDeadlineExceeded, StatusCode::kUnimplemented, StatusCode::kInternal,
           StatusCode::kResourceExhausted, StatusCode::kUnknown, StatusCode::kCancelled}) {
-      EXPECT_FALSE(policy.RetryAfter(hook, code, 1, 0));
+      EXPECT_FALSE(policy.RetryAfter(hook, absl::Status(code, ""), 1, 0));
     }
   }
   route.hook_retries = 0;
-  EXPECT_FALSE(HookPolicy(route).RetryAfter(Hook::kOpen, StatusCode::kUnavailable, 1, 0));
+  EXPECT_FALSE(HookPolicy(route).RetryAfter(Hook::kOpen, absl::UnavailableError(""), 1, 0));
 }
 
 TEST(HookPolicyTest, ACloseIsTriedForAboutAMinuteWhateverTheRouteSays) {
@@ -82,20 +84,40 @@ TEST(HookPolicyTest, ACloseIsTriedForAboutAMinuteWhateverTheRouteSays) {
   for (const StatusCode code : {StatusCode::kUnavailable, StatusCode::kDeadlineExceeded}) {
     std::chrono::milliseconds total{0};
     uint32_t attempt = 1;
-    while (const auto wait = policy.RetryAfter(Hook::kClose, code, attempt, UINT64_MAX)) {
+    while (const auto wait =
+               policy.RetryAfter(Hook::kClose, absl::Status(code, ""), attempt, UINT64_MAX)) {
       total += *wait;
       ++attempt;
     }
     EXPECT_GT(total, std::chrono::seconds(25));
     EXPECT_LT(total, std::chrono::seconds(90));
   }
-  EXPECT_FALSE(policy.RetryAfter(Hook::kClose, StatusCode::kInternal, 1, 0));
+  EXPECT_FALSE(policy.RetryAfter(Hook::kClose, absl::InternalError(""), 1, 0));
+}
+
+TEST(HookPolicyTest, WithoutRedeliverAMessageIsTriedAgainOnlyWhereItSurelyNeverArrived) {
+  config::Route route = RouteWithApplication();
+  route.redeliver = false;
+  const HookPolicy policy(route);
+  EXPECT_FALSE(
+      policy.RetryAfter(Hook::kMessage, absl::UnavailableError("the answer is lost"), 1, 0));
+  EXPECT_TRUE(policy.RetryAfter(Hook::kMessage, NeverSent("nobody is there"), 1, 0));
+  // The other hooks are not messages.
+  EXPECT_TRUE(policy.RetryAfter(Hook::kOpen, absl::UnavailableError("the answer is lost"), 1, 0));
+  EXPECT_TRUE(policy.RetryAfter(Hook::kClose, absl::UnavailableError("the answer is lost"), 1, 0));
+}
+
+TEST(HookPolicyTest, AFailedMessageClosesItsPeerWhereTheRouteSaysSo) {
+  config::Route route = RouteWithApplication();
+  EXPECT_FALSE(HookPolicy(route).CloseOnMessageError());
+  route.on_message_error = config::OnMessageError::kClose;
+  EXPECT_TRUE(HookPolicy(route).CloseOnMessageError());
 }
 
 TEST(HookPolicyTest, AnUpgradeIsNeverTriedAgain) {
-  EXPECT_EQ(
-      HookPolicy(RouteWithApplication()).RetryAfter(Hook::kUpgrade, StatusCode::kUnavailable, 1, 0),
-      std::nullopt);
+  EXPECT_EQ(HookPolicy(RouteWithApplication())
+                .RetryAfter(Hook::kUpgrade, absl::UnavailableError(""), 1, 0),
+            std::nullopt);
 }
 
 TEST(HookPolicyTest, TheWaitGrowsIsSpreadAndHasABound) {
@@ -103,7 +125,7 @@ TEST(HookPolicyTest, TheWaitGrowsIsSpreadAndHasABound) {
   route.hook_retries = 100;
   const HookPolicy policy(route);
   const auto wait = [&](uint32_t attempt, uint64_t random) {
-    return *policy.RetryAfter(Hook::kMessage, StatusCode::kUnavailable, attempt, random);
+    return *policy.RetryAfter(Hook::kMessage, absl::UnavailableError(""), attempt, random);
   };
   constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
   EXPECT_GT(wait(1, 0), milliseconds(0));

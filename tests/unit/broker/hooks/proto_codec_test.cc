@@ -17,8 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
-constexpr size_t kMaxContext = 64 * 1024;
-
 std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
 
 v1::Data TextData(const std::string& text) {
@@ -139,7 +137,7 @@ TEST(ProtoCodecActions, ReadsEachKind) {
   close->set_reason("bye");
   reply.add_actions()->mutable_terminate();
 
-  const auto read = FromProto(reply, kMaxContext);
+  const auto read = FromProto(reply);
   ASSERT_TRUE(read.ok()) << read.status();
   ASSERT_EQ(read->actions.size(), 6u);
   EXPECT_EQ(std::get<SendAction>(read->actions[0]).data.payload.view(), "hi");
@@ -165,7 +163,7 @@ TEST(ProtoCodecActions, WhatCannotBeCarriedOutIsLeftForTheExecutorToRefuse) {
   reply.add_actions()->mutable_subscribe();
   reply.add_actions()->mutable_close()->set_code(1005);
   reply.add_actions()->mutable_close()->set_code(65536 + 1000);
-  const auto read = FromProto(reply, kMaxContext);
+  const auto read = FromProto(reply);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(std::get<CloseAction>(read->actions[1]).code, 1005);
   EXPECT_FALSE(IsValidOnWire(std::get<CloseAction>(read->actions[2]).code));
@@ -175,10 +173,10 @@ TEST(ProtoCodecActions, NamesTheActionThatCannotBeRead) {
   v1::HookReply reply;
   reply.add_actions()->mutable_terminate();
   reply.add_actions()->mutable_send();
-  EXPECT_EQ(MessageOf(FromProto(reply, kMaxContext).status()),
+  EXPECT_EQ(MessageOf(FromProto(reply).status()),
             "actions[1]: data has neither text, binary nor json");
   reply.mutable_actions(1)->Clear();
-  EXPECT_THAT(MessageOf(FromProto(reply, kMaxContext).status()),
+  EXPECT_THAT(MessageOf(FromProto(reply).status()),
               HasSubstr("actions[1]: it is neither send"));
 }
 
@@ -202,32 +200,43 @@ TEST(ProtoCodecActions, APublishKeepsItsIdempotencyKey) {
 TEST(ProtoCodecReply, ReplacesTheContextOnlyWhereThereIsOne) {
   v1::HookReply reply;
   reply.mutable_context()->set_bytes("state");
-  const auto set = FromProto(reply, kMaxContext);
+  const auto set = FromProto(reply);
   ASSERT_TRUE(set.ok() && set->context.has_value());
   v1::Context context;
   ASSERT_TRUE(context.ParseFromString(*set->context));
   EXPECT_EQ(context.bytes(), "state");
 
   reply.mutable_context()->Clear();
-  const auto cleared = FromProto(reply, kMaxContext);
+  const auto cleared = FromProto(reply);
   ASSERT_TRUE(cleared.ok());
   EXPECT_EQ(cleared->context, "");
 }
 
 TEST(ProtoCodecReply, RefusesAContextAboveItsLimit) {
   v1::HookReply reply;
-  reply.mutable_context()->set_bytes(std::string(100, 'x'));
-  EXPECT_TRUE(FromProto(reply, 102).ok());  // two bytes of it name the field and its length
-  const auto refused = FromProto(reply, 101);
+  constexpr size_t kHead = 4;  // of the field and its length
+  reply.mutable_context()->set_bytes(std::string(kMaxContextBytes - kHead, 'x'));
+  EXPECT_TRUE(FromProto(reply).ok());
+  reply.mutable_context()->mutable_bytes()->push_back('x');
+  const auto refused = FromProto(reply);
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(MessageOf(refused.status()), HasSubstr("the context has 102 bytes"));
+  EXPECT_THAT(MessageOf(refused.status()), HasSubstr("the context has 65537 bytes"));
   v1::UpgradeReply upgrade;
   *upgrade.mutable_accept()->mutable_context() = reply.context();
-  EXPECT_FALSE(FromProto(upgrade, 101).ok());
+  EXPECT_FALSE(FromProto(upgrade).ok());
+}
+
+TEST(ProtoCodecReply, RefusesActionsWithoutEnd) {
+  v1::HookReply reply;
+  for (int i = 0; i < kMaxActions; ++i) reply.add_actions()->mutable_terminate();
+  EXPECT_TRUE(FromProto(reply).ok());
+  reply.add_actions()->mutable_terminate();
+  EXPECT_THAT(MessageOf(FromProto(reply).status()),
+              HasSubstr("the reply has 1025 actions; it may have at most 1024"));
 }
 
 TEST(ProtoCodecUpgrade, NoVerdictAcceptsWithAllDefaults) {
-  const auto verdict = FromProto(v1::UpgradeReply(), kMaxContext);
+  const auto verdict = FromProto(v1::UpgradeReply());
   ASSERT_TRUE(verdict.ok());
   const auto& accept = std::get<Accept>(*verdict);
   EXPECT_TRUE(accept.headers.empty());
@@ -249,7 +258,7 @@ TEST(ProtoCodecUpgrade, ReadsAnAcceptWhole) {
   accept->mutable_limits()->set_max_message_bytes(1);
   accept->mutable_limits()->set_max_queue_bytes(2);
   accept->mutable_limits()->set_max_topics(3);
-  const auto verdict = FromProto(reply, kMaxContext);
+  const auto verdict = FromProto(reply);
   ASSERT_TRUE(verdict.ok()) << verdict.status();
   const auto& read = std::get<Accept>(*verdict);
   EXPECT_THAT(read.headers, ElementsAre(Pair("set-cookie", "a=1"), Pair("set-cookie", "b=2")));
@@ -266,14 +275,14 @@ TEST(ProtoCodecUpgrade, ReadsAnAcceptWhole) {
 TEST(ProtoCodecUpgrade, ReadsARejectWhole) {
   v1::UpgradeReply reply;
   reply.mutable_reject();
-  EXPECT_EQ(std::get<Reject>(*FromProto(reply, kMaxContext)).status, 403);
+  EXPECT_EQ(std::get<Reject>(*FromProto(reply)).status, 403);
 
   reply.mutable_reject()->set_status(302);
   v1::Header* location = reply.mutable_reject()->add_headers();
   location->set_name("Location");
   location->set_value("/login");
   reply.mutable_reject()->set_text("go there");
-  const auto redirect = FromProto(reply, kMaxContext);
+  const auto redirect = FromProto(reply);
   ASSERT_TRUE(redirect.ok());
   EXPECT_EQ(std::get<Reject>(*redirect).status, 302);
   EXPECT_EQ(std::get<Reject>(*redirect).body, "go there");
@@ -281,7 +290,7 @@ TEST(ProtoCodecUpgrade, ReadsARejectWhole) {
 
   reply.mutable_reject()->set_bytes(std::string("\0\1", 2));
   EXPECT_THAT(
-      std::get<Reject>(*FromProto(reply, kMaxContext)).headers,
+      std::get<Reject>(*FromProto(reply)).headers,
       ElementsAre(Pair("Location", "/login"), Pair("Content-Type", "application/octet-stream")));
 }
 
@@ -289,19 +298,19 @@ TEST(ProtoCodecUpgrade, RefusesVerdictsThatMakeNoSense) {
   for (const uint32_t status : {200u, 101u, 600u, 0xFFFFFFFFu}) {
     v1::UpgradeReply reply;
     reply.mutable_reject()->set_status(status);
-    EXPECT_EQ(FromProto(reply, kMaxContext).status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(FromProto(reply).status().code(), absl::StatusCode::kInvalidArgument);
   }
   v1::UpgradeReply reply;
   v1::Header* header = reply.mutable_accept()->add_headers();
   header->set_name("Sec-WebSocket-Extensions");
-  EXPECT_FALSE(FromProto(reply, kMaxContext).ok());
+  EXPECT_FALSE(FromProto(reply).ok());
   header->set_name("X-Fine");
-  EXPECT_TRUE(FromProto(reply, kMaxContext).ok());
+  EXPECT_TRUE(FromProto(reply).ok());
   header->set_value("a\r\nSet-Cookie: b");
-  EXPECT_FALSE(FromProto(reply, kMaxContext).ok());
+  EXPECT_FALSE(FromProto(reply).ok());
   v1::UpgradeReply ns;
   ns.mutable_accept()->set_namespace_(std::string(1025, 'n'));
-  EXPECT_FALSE(FromProto(ns, kMaxContext).ok());
+  EXPECT_FALSE(FromProto(ns).ok());
 }
 
 pubsub::PeerFacts SomeFacts() {

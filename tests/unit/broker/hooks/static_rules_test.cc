@@ -27,7 +27,7 @@ class StaticRulesTest : public testing::Test {
   std::vector<Action> ActionsFor(PeerEvent event) {
     StaticRules rules(&config_);
     std::optional<absl::StatusOr<HookReply>> reply;
-    rules.Call(peer_, event, std::chrono::seconds(1),
+    rules.Call(peer_, event, nullptr, std::chrono::seconds(1),
                [&](absl::StatusOr<HookReply> answer) { reply = std::move(answer); });
     EXPECT_TRUE(reply.has_value());
     if (!reply || !reply->ok()) return {};

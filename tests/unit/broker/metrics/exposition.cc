@@ -38,14 +38,34 @@ std::string_view TakeName(std::string_view* text, std::string_view more) {
   return name;
 }
 
-// One label in its braces, or nothing at all. Values with escapes are not in the subset.
+// A label's value up to its closing quote; of a backslash's company only three are known.
+bool TakeValue(std::string_view* text) {
+  while (!text->empty() && text->front() != '"') {
+    if (text->front() == '\\') {
+      text->remove_prefix(1);
+      if (text->empty() ||
+          std::string_view("\\\"n").find(text->front()) == std::string_view::npos) {
+        return false;
+      }
+    }
+    text->remove_prefix(1);
+  }
+  return Take(text, "\"");
+}
+
+// Labels in their braces, or nothing at all.
 bool TakeLabels(std::string_view* text) {
   if (!Take(text, "{")) return true;
-  if (TakeName(text, "_").empty() || !Take(text, "=\"")) return false;
-  const size_t end = text->find_first_of("\"\\");
-  if (end == text->npos) return false;
-  text->remove_prefix(end);
-  return Take(text, "\"}");
+  do {
+    if (TakeName(text, "_").empty() || !Take(text, "=\"") || !TakeValue(text)) return false;
+  } while (Take(text, ","));
+  return Take(text, "}");
+}
+
+// Whether a sample of this name belongs to the family: a histogram has three kinds.
+bool BelongsTo(std::string_view sample, const std::string& family, std::string_view type) {
+  if (type != "histogram") return sample == family;
+  return sample == family + "_bucket" || sample == family + "_sum" || sample == family + "_count";
 }
 
 // Go's spelling of numbers, less its hexadecimals.
@@ -79,13 +99,16 @@ absl::StatusOr<std::map<std::string, ExposedFamily>> ReadExposition(std::string_
     }
     const bool type = Take(&rest, "# TYPE ");
     std::string_view sample = rest;
-    if (TakeName(&rest, "_:") != current || current.empty()) {
+    const std::string_view name = TakeName(&rest, "_:");
+    if (current.empty()) return Wrong(line, "neither help nor of the family before");
+    ExposedFamily& family = families[current];
+    if (type ? name != current : !BelongsTo(name, current, family.type)) {
       return Wrong(line, "neither help nor of the family before");
     }
-    ExposedFamily& family = families[current];
     if (type) {
       if (!family.type.empty()) return Wrong(line, "a second type");
-      if (rest != " counter" && rest != " gauge") return Wrong(line, "an unknown type");
+      if (rest != " counter" && rest != " gauge" && rest != " histogram")
+        return Wrong(line, "an unknown type");
       family.type = std::string(rest.substr(1));
       continue;
     }

@@ -22,6 +22,17 @@ TEST(ReadExposition, ReadsWhatTheFormatAllows) {
   EXPECT_THAT(families->at("b").samples, ElementsAre(Pair("b", -0.5)));
 }
 
+TEST(ReadExposition, ReadsHistogramsAndEscapes) {
+  const auto families = ReadExposition(
+      "# HELP h H.\n# TYPE h histogram\n"
+      "h_bucket{k=\"a\\\"\\\\\\n\",le=\"+Inf\"} 2\nh_sum{k=\"a\"} 0.5\nh_count{k=\"a\"} 2\n");
+  ASSERT_TRUE(families.ok()) << families.status();
+  EXPECT_EQ(families->at("h").samples.size(), 3u);
+  EXPECT_FALSE(ReadExposition("# HELP h H.\n# TYPE h histogram\nh 1\n").ok());
+  EXPECT_FALSE(ReadExposition("# HELP h H.\n# TYPE h gauge\nh_sum 1\n").ok());
+  EXPECT_FALSE(ReadExposition("# HELP h H.\n# TYPE h gauge\nh{k=\"\\x\"} 1\n").ok());
+}
+
 TEST(ReadExposition, RefusesWhatItForbids) {
   const std::string head = "# HELP a A.\n# TYPE a gauge\n";
   for (const std::string& text : {

@@ -116,5 +116,43 @@ TEST(GaugeOf, SpellsWhatIsNoNumberAsTheFormatDoes) {
   EXPECT_THAT(Exposed(gauge), testing::EndsWith("\nx -Inf\n"));
 }
 
+TEST(Levels, AreByALabelThatIsKnownAtRunTime) {
+  Levels levels("hookcast_test", "A test.", "who");
+  std::string out;
+  levels.Expose(&out);
+  EXPECT_EQ(out, "");  // a family without samples is none
+  Level* const first = levels.At("b \"\\\n");
+  first->Add(5);
+  first->Add(-2);
+  levels.At("a");
+  EXPECT_EQ(levels.At("b \"\\\n"), first);
+  levels.Expose(&out);
+  EXPECT_EQ(out,
+            "# HELP hookcast_test A test.\n# TYPE hookcast_test gauge\n"
+            "hookcast_test{who=\"a\"} 0\nhookcast_test{who=\"b \\\"\\\\\\n\"} 3\n");
+}
+
+TEST(HistogramBy, CountsWhatTookNoLongerThanEachBound) {
+  enum class Kind { kA, kB };
+  HistogramBy<Kind, 2> histogram("hookcast_test", "A test.", "kind", {"a", "b"});
+  for (const auto took : {std::chrono::microseconds(0), std::chrono::microseconds(500),
+                          std::chrono::microseconds(501), std::chrono::microseconds(11'000'000)}) {
+    histogram.Observe(Kind::kB, took);
+  }
+  EXPECT_EQ(histogram.count(Kind::kA), 0u);
+  EXPECT_EQ(histogram.count(Kind::kB), 4u);
+  std::string out;
+  histogram.Expose(&out);
+  for (const std::string line :
+       {"hookcast_test_bucket{kind=\"b\",le=\"0.0005\"} 2\n",
+        "hookcast_test_bucket{kind=\"b\",le=\"0.001\"} 3\n",
+        "hookcast_test_bucket{kind=\"b\",le=\"10\"} 3\n",
+        "hookcast_test_bucket{kind=\"b\",le=\"+Inf\"} 4\n",
+        "hookcast_test_sum{kind=\"b\"} 11.001001\n", "hookcast_test_count{kind=\"b\"} 4\n",
+        "hookcast_test_bucket{kind=\"a\",le=\"+Inf\"} 0\n"}) {
+    EXPECT_NE(out.find(line), std::string::npos) << line << out;
+  }
+}
+
 }  // namespace
 }  // namespace hookcast::metrics

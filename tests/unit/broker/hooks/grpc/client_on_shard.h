@@ -16,11 +16,13 @@ namespace hookcast::hooks {
 // A client and a peer of it on a loop that runs, with calls that wait for their answer.
 class ClientOnShard {
  public:
-  ClientOnShard(std::string target, const Clock* clock)
-      : application_(std::make_shared<GrpcApplication>(std::move(target), "node-1", clock)) {
+  explicit ClientOnShard(const std::string& target,
+                         config::HookMode mode = config::HookMode::kAuto) {
     peer.mutable_facts().target = "/rooms/a?x";
     peer.mutable_facts().route = "/rooms/{room}";
-    client = std::make_unique<GrpcHookClient>(&loop, application_, 64 * 1024);
+    client = std::make_unique<GrpcHookClient>(
+        ApplicationClient::Settings{.target = target, .node = "node-1", .mode = mode},
+        std::make_shared<GrpcApplication>(target), &loop, &timers, &metrics);
     loop.Start();
   }
   ~ClientOnShard() {
@@ -54,7 +56,7 @@ class ClientOnShard {
   absl::StatusOr<HookReply> Call(PeerEvent event, Duration deadline = std::chrono::seconds(20)) {
     std::promise<absl::StatusOr<HookReply>> answer;
     Run([&] {
-      client->Call(peer, event, deadline, [&](absl::StatusOr<HookReply> reply) {
+      client->Call(peer, event, &affinity, deadline, [&](absl::StatusOr<HookReply> reply) {
         on_shard = on_shard && loop.InLoop();
         answer.set_value(std::move(reply));
       });
@@ -67,12 +69,12 @@ class ClientOnShard {
   }
 
   ShardLoop loop{ShardId{0}};
+  ShardTimers timers{&loop};
+  metrics::Catalogue metrics;
   fakes::RecordingPeer peer{PeerId{Incarnation{1}, ShardId{0}, 1}};
+  Affinity affinity;
   std::unique_ptr<GrpcHookClient> client;  // on the loop, or once it has stopped
   bool on_shard = true;                    // every answer so far
-
- private:
-  std::shared_ptr<GrpcApplication> application_;
 };
 
 }  // namespace hookcast::hooks

@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 
-#include "tests/fakes/manual_clock.h"
 #include "tests/unit/broker/hooks/grpc/client_on_shard.h"
 #include "tests/unit/broker/hooks/grpc/fake_application.h"
 #include "tests/unit/broker/hooks/grpc/fake_dns.h"
@@ -16,50 +15,12 @@ namespace {
 
 using std::chrono::steady_clock;
 
-TEST(GrpcApplication, AnUnimplementedHookIsLeftOutForAMinute) {
-  FakeApplication application;
-  application.on_message = [](const v1::MessageRequest&, v1::HookReply*) {
-    return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
-  };
-  fakes::ManualClock clock;
-  ClientOnShard shard(application.address(), &clock);
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(shard.Call(ClientOnShard::Message("x")).status().code(),
-              absl::StatusCode::kUnimplemented);
-  }
-  EXPECT_EQ(application.calls(), 1);
-  // The others are asked all the same.
-  EXPECT_TRUE(shard.Call({.number = 1, .what = OpenEvent{}}).ok());
-  EXPECT_EQ(application.calls(), 2);
-
-  clock.Advance(GrpcApplication::kUnimplementedFor - std::chrono::nanoseconds(1));
-  EXPECT_FALSE(shard.Call(ClientOnShard::Message("x")).ok());
-  EXPECT_EQ(application.calls(), 2);
-  clock.Advance(std::chrono::nanoseconds(1));
-  EXPECT_FALSE(shard.Call(ClientOnShard::Message("x")).ok());
-  EXPECT_EQ(application.calls(), 3);
-}
-
-TEST(GrpcApplication, WhatAHookWasLeftOutForIsForgottenOnceTheApplicationWasAway) {
-  FakeApplication application;
-  application.on_message = [](const v1::MessageRequest&, v1::HookReply*) {
-    return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
-  };
-  fakes::ManualClock clock;
-  GrpcApplication target(application.address(), "node", &clock);
-  target.Learn(Hook::kMessage, absl::UnimplementedError(""));
-  EXPECT_FALSE(target.Wants(Hook::kMessage).ok());
-  target.Learn(Hook::kOpen, absl::UnavailableError("the link broke"));
-  EXPECT_TRUE(target.Wants(Hook::kMessage).ok());
-}
-
 TEST(GrpcApplication, UpgradeIsAskedEachTime) {
   FakeApplication application;
   application.on_upgrade = [](const v1::UpgradeRequest&, v1::UpgradeReply*) {
     return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
   };
-  fakes::ManualClock clock;
-  ClientOnShard shard(application.address(), &clock);
+  ClientOnShard shard(application.address());
   for (int i = 1; i <= 3; ++i) {
     EXPECT_EQ(shard.Upgrade().status().code(), absl::StatusCode::kUnimplemented);
     EXPECT_EQ(application.calls(), i);
@@ -72,7 +33,7 @@ TEST(GrpcApplication, IsUnavailableAtOnceWhereNobodyListens) {
     const FakeApplication gone;
     address = gone.address();
   }
-  ClientOnShard shard("dns:///" + address, &Clock::System());
+  ClientOnShard shard("dns:///" + address);
   const auto before = steady_clock::now();
   EXPECT_EQ(shard.Upgrade(std::chrono::seconds(20)).status().code(),
             absl::StatusCode::kUnavailable);
@@ -84,7 +45,7 @@ TEST(GrpcApplication, IsUnavailableAtOnceWhereNobodyListens) {
 TEST(GrpcApplication, IsUsedWithinTwoSecondsOfItsReturn) {
   auto application = std::make_unique<FakeApplication>();
   const int port = application->port();
-  ClientOnShard shard("dns:///" + application->address(), &Clock::System());
+  ClientOnShard shard("dns:///" + application->address());
   ASSERT_TRUE(shard.Upgrade().ok());
   application.reset();
 
@@ -111,9 +72,8 @@ TEST(GrpcApplication, IsUsedWithinTwoSecondsOfItsReturn) {
 TEST(GrpcApplication, IsUsedWithinTwoSecondsOfItsNamesReturn) {
   FakeApplication application;
   FakeDns dns;
-  ClientOnShard shard(
-      "dns://" + dns.address() + "/application.test:" + std::to_string(application.port()),
-      &Clock::System());
+  ClientOnShard shard("dns://" + dns.address() +
+                      "/application.test:" + std::to_string(application.port()));
   // gRPC's own pauses between look-ups are beyond four seconds by then.
   const auto began = steady_clock::now();
   while (steady_clock::now() - began < std::chrono::milliseconds(5500)) {
@@ -133,16 +93,14 @@ TEST(GrpcApplication, IsUsedWithinTwoSecondsOfItsNamesReturn) {
 TEST(GrpcApplication, TakesTurnsOverItsAddressesAndDoesWithoutOneThatDies) {
   FakeApplication first;
   FakeApplication second;
-  ClientOnShard shard("ipv4:" + first.address() + "," + second.address(), &Clock::System());
-  while (first.calls() == 0 || second.calls() == 0) {
-    ASSERT_TRUE(shard.Call(ClientOnShard::Message("x")).ok());
-  }
+  ClientOnShard shard("ipv4:" + first.address() + "," + second.address());
+  while (first.calls() == 0 || second.calls() == 0) ASSERT_TRUE(shard.Upgrade().ok());
   const int before = second.calls();
   first.Stop();
   // One call may still have gone into the connection that died; no more than that.
   int failures = 0;
   for (int i = 0; i < 100; ++i) {
-    const auto reply = shard.Call(ClientOnShard::Message("x"));
+    const auto reply = shard.Upgrade();
     if (reply.ok()) continue;
     EXPECT_EQ(reply.status().code(), absl::StatusCode::kUnavailable) << reply.status();
     ++failures;

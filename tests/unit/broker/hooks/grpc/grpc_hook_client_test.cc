@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "broker/hooks/grpc/mailbox.h"
 #include "tests/unit/broker/hooks/grpc/client_on_shard.h"
 #include "tests/unit/broker/hooks/grpc/fake_application.h"
 
@@ -35,7 +36,7 @@ TEST(GrpcHookClient, DeliversEachHookAndReadsItsReply) {
   application.on_message = naming("message");
   application.on_close = naming("close");
   application.on_error = naming("error");
-  ClientOnShard shard(application.address(), &Clock::System());
+  ClientOnShard shard(application.address());
 
   const auto verdict = shard.Upgrade();
   ASSERT_TRUE(verdict.ok()) << verdict.status();
@@ -51,7 +52,7 @@ TEST(GrpcHookClient, DeliversEachHookAndReadsItsReply) {
   EXPECT_EQ(topic_of({.number = 3, .what = ErrorEvent{}}), "error /3 node-1");
   EXPECT_EQ(topic_of({.number = 4, .what = CloseEvent{}}), "close /4 node-1");
   EXPECT_TRUE(shard.on_shard);
-  shard.Run([&] { EXPECT_EQ(shard.client->calls_in_flight(), 0u); });
+  shard.Run([&] { EXPECT_EQ(shard.client->client().in_flight(), 0u); });
 }
 
 TEST(GrpcHookClient, AnApplicationCanReject) {
@@ -64,7 +65,7 @@ TEST(GrpcHookClient, AnApplicationCanReject) {
     reply->mutable_reject()->set_text("who are you");
     return grpc::Status::OK;
   };
-  ClientOnShard shard(application.address(), &Clock::System());
+  ClientOnShard shard(application.address());
   const auto verdict = shard.Upgrade();
   ASSERT_TRUE(verdict.ok());
   EXPECT_EQ(std::get<Reject>(*verdict).status, 401);
@@ -74,7 +75,7 @@ TEST(GrpcHookClient, AnApplicationCanReject) {
 TEST(GrpcHookClient, ADeadlineEndsTheCallOnBothSides) {
   FakeApplication application;
   application.Hold();
-  ClientOnShard shard(application.address(), &Clock::System());
+  ClientOnShard shard(application.address());
   const auto verdict = shard.Upgrade(std::chrono::milliseconds(300));
   EXPECT_EQ(verdict.status().code(), absl::StatusCode::kDeadlineExceeded);
 }
@@ -84,7 +85,7 @@ TEST(GrpcHookClient, TheApplicationsOwnErrorIsPassedOn) {
   application.on_message = [](const v1::MessageRequest&, v1::HookReply*) {
     return grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "not now");
   };
-  ClientOnShard shard(application.address(), &Clock::System());
+  ClientOnShard shard(application.address());
   const auto reply = shard.Call(ClientOnShard::Message("x"));
   EXPECT_EQ(reply.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(MessageOf(reply.status()), "not now");
@@ -102,7 +103,7 @@ TEST(GrpcHookClient, NonsenseIsAnInvalidArgumentThatSaysWhy) {
     reply->add_actions();
     return grpc::Status::OK;
   };
-  ClientOnShard shard(application.address(), &Clock::System());
+  ClientOnShard shard(application.address());
   const auto verdict = shard.Upgrade();
   EXPECT_EQ(verdict.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(MessageOf(verdict.status()), HasSubstr("Transfer-Encoding"));
@@ -118,7 +119,7 @@ TEST(GrpcHookClient, AReplyThatIsTooLargeIsResourceExhausted) {
     reply->add_actions()->mutable_send()->mutable_data()->set_binary(std::string(bytes, 'x'));
     return grpc::Status::OK;
   };
-  ClientOnShard shard(application.address(), &Clock::System());
+  ClientOnShard shard(application.address());
   EXPECT_EQ(shard.Call(ClientOnShard::Message("large")).status().code(),
             absl::StatusCode::kResourceExhausted);
   EXPECT_TRUE(shard.Call(ClientOnShard::Message("small")).ok());
@@ -130,15 +131,17 @@ TEST(GrpcHookClient, ManyCallsAtOnceAreEachAnsweredOnce) {
     reply->add_actions()->mutable_send()->mutable_data()->set_text(request.text());
     return grpc::Status::OK;
   };
-  ClientOnShard shard(application.address(), &Clock::System());
+  ClientOnShard shard(application.address());
   constexpr int kCalls = 500;
   std::vector<int> answers(kCalls, 0);
+  std::vector<Affinity> affinities(kCalls);
   std::promise<void> all;
   shard.Run([&] {
     auto left = std::make_shared<int>(kCalls);
     for (int i = 0; i < kCalls; ++i) {
       shard.client->Call(shard.peer, ClientOnShard::Message(std::to_string(i), i + 1),
-                         std::chrono::seconds(30), [&, i, left](absl::StatusOr<HookReply> reply) {
+                         &affinities[i], std::chrono::seconds(30),
+                         [&, i, left](absl::StatusOr<HookReply> reply) {
                            ASSERT_TRUE(reply.ok()) << reply.status();
                            EXPECT_EQ(std::get<SendAction>(reply->actions[0]).data.payload.view(),
                                      std::to_string(i));
@@ -154,13 +157,14 @@ TEST(GrpcHookClient, ManyCallsAtOnceAreEachAnsweredOnce) {
 TEST(GrpcHookClient, DestroyedWithCallsInFlightItCancelsThemAndCallsNobody) {
   FakeApplication application;
   application.Hold();
-  ClientOnShard shard(application.address(), &Clock::System());
+  ClientOnShard shard(application.address());
   std::atomic<int> answered{0};
   auto kept = std::make_shared<int>();
   const std::weak_ptr<int> held_by_calls = kept;
   shard.Run([&] {
     for (int i = 0; i < 10; ++i) {
-      shard.client->Call(shard.peer, ClientOnShard::Message("x"), std::chrono::seconds(60),
+      shard.client->Call(shard.peer, ClientOnShard::Message("x", i + 2), &shard.affinity,
+                         std::chrono::seconds(60),
                          [&answered, kept](const absl::StatusOr<HookReply>&) { ++answered; });
     }
     kept.reset();
@@ -173,40 +177,32 @@ TEST(GrpcHookClient, DestroyedWithCallsInFlightItCancelsThemAndCallsNobody) {
   EXPECT_EQ(answered, 0);
 }
 
-TEST(GrpcHookClient, AnAnswerThatWaitsForTheLoopIsDroppedWithTheClient) {
-  FakeApplication application;
+TEST(Mailbox, WhatWaitsForTheLoopIsDroppedOnceItIsClosed) {
   ShardLoop loop(ShardId{0});
-  const auto target =
-      std::make_shared<GrpcApplication>(application.address(), "node", &Clock::System());
-  auto client = std::make_unique<GrpcHookClient>(&loop, target, 1024);
-  fakes::RecordingPeer peer(PeerId{Incarnation{1}, ShardId{0}, 1});
-  bool answered = false;
-  client->Call(peer, ClientOnShard::Message("x"), std::chrono::seconds(20),
-               [&](const absl::StatusOr<HookReply>&) { answered = true; });
-  ASSERT_TRUE(application.AwaitCalls(1));
-  client.reset();
-  EXPECT_EQ(loop.Poll(), 1u);
-  EXPECT_FALSE(answered);
+  const auto mailbox = std::make_shared<Mailbox>(&loop);
+  int ran = 0;
+  mailbox->Put([&] { ++ran; });
+  mailbox->Put([&] { ++ran; });
+  EXPECT_EQ(loop.Poll(), 1u);  // what comes together is posted together
+  EXPECT_EQ(ran, 2);
+  mailbox->Put([&] { ++ran; });
+  mailbox->Close();
+  mailbox->Put([&] { ++ran; });
+  loop.Poll();
+  EXPECT_EQ(ran, 2);
 }
 
-TEST(GrpcHookClient, AnAnswerMayDestroyTheClient) {
-  FakeApplication application;
-  ClientOnShard shard(application.address(), &Clock::System());
-  int answered = 0;
-  std::promise<void> first;
-  shard.Run([&] {
-    for (int i = 0; i < 20; ++i) {
-      shard.client->Call(shard.peer, ClientOnShard::Message("x"), std::chrono::seconds(20),
-                         [&](const absl::StatusOr<HookReply>&) {
-                           ++answered;
-                           shard.client.reset();
-                           first.set_value();
-                         });
-    }
+TEST(Mailbox, ATaskThatClosesItIsTheLast) {
+  ShardLoop loop(ShardId{0});
+  const auto mailbox = std::make_shared<Mailbox>(&loop);
+  int ran = 0;
+  mailbox->Put([&] {
+    ++ran;
+    mailbox->Close();
   });
-  first.get_future().wait();
-  shard.Run([] {});
-  EXPECT_EQ(answered, 1);
+  mailbox->Put([&] { ++ran; });
+  loop.Poll();
+  EXPECT_EQ(ran, 1);
 }
 
 }  // namespace

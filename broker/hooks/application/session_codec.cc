@@ -1,0 +1,116 @@
+#include "broker/hooks/application/session_codec.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "broker/hooks/proto_codec.h"
+
+namespace hookcast::hooks {
+namespace {
+
+constexpr uint32_t kVersion = 1;
+constexpr size_t kMostShown = 200;
+// An application that grants more than a node can hold grants no more than this.
+constexpr uint32_t kMostCreditEvents = 1'000'000;
+constexpr uint64_t kMostCreditBytes = 1 << 30;
+
+HookAnswer ReadError(const v1::SessionError& error) {
+  const auto code = static_cast<absl::StatusCode>(error.code());
+  // As for a unary call: a number that is no code is UNKNOWN, and so is "OK" as an error.
+  if (error.code() == 0 || code > absl::StatusCode::kUnauthenticated) {
+    return absl::UnknownError(error.message());
+  }
+  return absl::Status(code, error.message());
+}
+
+HookAnswer ReadAnswer(const v1::SessionAnswer& answer) {
+  switch (answer.kind_case()) {
+    case v1::SessionAnswer::kUpgrade: {
+      absl::StatusOr<UpgradeVerdict> verdict = FromProto(answer.upgrade());
+      if (!verdict.ok()) return verdict.status();
+      return *std::move(verdict);
+    }
+    case v1::SessionAnswer::kReply: {
+      absl::StatusOr<HookReply> reply = FromProto(answer.reply());
+      if (!reply.ok()) return reply.status();
+      return *std::move(reply);
+    }
+    case v1::SessionAnswer::kError:
+      return ReadError(answer.error());
+    case v1::SessionAnswer::KIND_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("the answer has neither upgrade, reply nor error");
+}
+
+}  // namespace
+
+absl::StatusOr<SessionNews> ReadSessionReply(const v1::SessionReply& reply) {
+  switch (reply.kind_case()) {
+    case v1::SessionReply::kWelcome: {
+      const v1::SessionWelcome& welcome = reply.welcome();
+      if (welcome.version() != kVersion) {
+        return absl::InvalidArgumentError(absl::StrCat("welcome.version is ", welcome.version(),
+                                                       "; this node speaks version ", kVersion));
+      }
+      const size_t events = std::min(welcome.credit_events(), kMostCreditEvents);
+      const size_t bytes = std::min(welcome.credit_bytes(), kMostCreditBytes);
+      return Welcome{events == 0 ? kDefaultCreditEvents : events,
+                     bytes == 0 ? kDefaultCreditBytes : bytes};
+    }
+    case v1::SessionReply::kReplies: {
+      Answers answers;
+      answers.by_event.reserve(static_cast<size_t>(reply.replies().answers_size()));
+      for (const v1::SessionAnswer& answer : reply.replies().answers()) {
+        answers.by_event.emplace_back(answer.event_id(), ReadAnswer(answer));
+      }
+      return answers;
+    }
+    case v1::SessionReply::kPing:
+      return Ping{reply.ping().number()};
+    case v1::SessionReply::kPong:
+      return Pong{reply.pong().number()};
+    case v1::SessionReply::kGoAway:
+      return GoAway{reply.go_away().reason().substr(0, kMostShown)};
+    case v1::SessionReply::KIND_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError(
+      "a message has neither welcome, replies, ping, pong nor go_away");
+}
+
+Hook HookOf(const v1::SessionEvent& event) {
+  switch (event.kind_case()) {
+    case v1::SessionEvent::kOpen:
+      return Hook::kOpen;
+    case v1::SessionEvent::kMessage:
+      return Hook::kMessage;
+    case v1::SessionEvent::kClose:
+      return Hook::kClose;
+    case v1::SessionEvent::kError:
+      return Hook::kError;
+    case v1::SessionEvent::kDrain:
+      return Hook::kDrain;
+    default:
+      return Hook::kUpgrade;
+  }
+}
+
+const std::string& EventIdOf(const v1::SessionEvent& event) {
+  switch (event.kind_case()) {
+    case v1::SessionEvent::kOpen:
+      return event.open().event().id();
+    case v1::SessionEvent::kMessage:
+      return event.message().event().id();
+    case v1::SessionEvent::kClose:
+      return event.close().event().id();
+    case v1::SessionEvent::kError:
+      return event.error().event().id();
+    case v1::SessionEvent::kDrain:
+      return event.drain().event().id();
+    default:
+      return event.upgrade().event().id();
+  }
+}
+
+}  // namespace hookcast::hooks

@@ -1,0 +1,162 @@
+#include "broker/hooks/grpc/grpc_connection.h"
+
+#include <grpcpp/client_context.h>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "broker/base/mutex.h"
+#include "broker/hooks/grpc/grpc_session_call.h"
+#include "broker/hooks/grpc/grpc_status.h"
+#include "broker/hooks/proto_codec.h"
+
+namespace hookcast::hooks {
+
+// One call, shared by gRPC, until its callback has run, and the connection, until it is answered.
+class GrpcConnection::UnaryCall final : public std::enable_shared_from_this<UnaryCall> {
+ public:
+  UnaryCall(GrpcConnection* connection, v1::SessionEvent event, Duration deadline, Done done)
+      : connection_(connection),
+        mailbox_(connection->mailbox_),
+        count_(connection->count_),
+        event_(std::move(event)),
+        done_(std::move(done)) {
+    context_.emplace();
+    context_->set_deadline(
+        std::chrono::system_clock::now() +
+        std::chrono::duration_cast<std::chrono::system_clock::duration>(deadline));
+  }
+
+  void Start(v1::HookService::Stub* stub) {
+    count_->Add();
+    auto* const async = stub->async();
+    const auto returned = [self = shared_from_this()](const grpc::Status& status) {
+      self->OnReturned(status);
+    };
+    switch (event_.kind_case()) {
+      case v1::SessionEvent::kUpgrade:
+        return async->Upgrade(&*context_, &event_.upgrade(), &verdict_, returned);
+      case v1::SessionEvent::kOpen:
+        return async->Open(&*context_, &event_.open(), &reply_, returned);
+      case v1::SessionEvent::kMessage:
+        return async->Message(&*context_, &event_.message(), &reply_, returned);
+      case v1::SessionEvent::kClose:
+        return async->Close(&*context_, &event_.close(), &reply_, returned);
+      case v1::SessionEvent::kError:
+        return async->Error(&*context_, &event_.error(), &reply_, returned);
+      case v1::SessionEvent::kResume:
+        return async->Resume(&*context_, &event_.resume(), &reply_, returned);
+      case v1::SessionEvent::kDrain:
+        return async->Drain(&*context_, &event_.drain(), &reply_, returned);
+      case v1::SessionEvent::KIND_NOT_SET:
+        break;
+    }
+    returned(grpc::Status(grpc::StatusCode::INTERNAL, "the event is empty"));
+  }
+
+  // On the shard: nobody waits any more. gRPC never runs a callback inside TryCancel, so the lock
+  // is safe to hold.
+  void Cancel() {
+    connection_ = nullptr;
+    done_ = nullptr;
+    const MutexLock lock(&mutex_);
+    if (context_) context_->TryCancel();
+  }
+
+  size_t place = 0;  // among its connection's
+
+ private:
+  // On gRPC's thread.
+  void OnReturned(const grpc::Status& status) {
+    Read(status);
+    {
+      const MutexLock lock(&mutex_);
+      context_.reset();  // gRPC's memory goes back here and not on the shard
+    }
+    event_.Clear();
+    mailbox_->Put([self = shared_from_this()] { self->Answer(); });
+    count_->Remove();
+  }
+
+  void Read(const grpc::Status& status) {
+    if (!status.ok()) {
+      answer_ = FromGrpc(status);
+      return;
+    }
+    if (event_.has_upgrade()) {
+      absl::StatusOr<UpgradeVerdict> verdict = FromProto(verdict_);
+      answer_ = verdict.ok() ? HookAnswer(*std::move(verdict)) : HookAnswer(verdict.status());
+    } else {
+      absl::StatusOr<HookReply> reply = FromProto(reply_);
+      answer_ = reply.ok() ? HookAnswer(*std::move(reply)) : HookAnswer(reply.status());
+    }
+  }
+
+  void Answer() {
+    if (connection_ == nullptr) return;
+    const std::shared_ptr<UnaryCall> taken = connection_->Take(this);
+    done_(std::move(answer_));
+  }
+
+  GrpcConnection* connection_;  // the shard's own; null once it is gone
+  const std::shared_ptr<Mailbox> mailbox_;
+  const std::shared_ptr<CallCount> count_;
+  v1::SessionEvent event_;
+  v1::UpgradeReply verdict_;
+  v1::HookReply reply_;
+  HookAnswer answer_;
+  Done done_;
+  Mutex mutex_;
+  std::optional<grpc::ClientContext> context_;
+};
+
+GrpcConnection::GrpcConnection(std::shared_ptr<grpc::Channel> channel,
+                               std::shared_ptr<Mailbox> mailbox, std::shared_ptr<CallCount> calls)
+    : channel_(std::move(channel)),
+      stub_(v1::HookService::NewStub(channel_)),
+      mailbox_(std::move(mailbox)),
+      count_(std::move(calls)) {}
+
+GrpcConnection::~GrpcConnection() {
+  for (const auto& call : calls_) call->Cancel();
+}
+
+HookConnection::State GrpcConnection::state() {
+  switch (channel_->GetState(/*try_to_connect=*/true)) {
+    case GRPC_CHANNEL_READY:
+      return State::kReady;
+    case GRPC_CHANNEL_IDLE:
+    case GRPC_CHANNEL_CONNECTING:
+      return State::kTrying;
+    case GRPC_CHANNEL_TRANSIENT_FAILURE:
+    case GRPC_CHANNEL_SHUTDOWN:
+      break;
+  }
+  return State::kFailed;
+}
+
+std::unique_ptr<SessionCall> GrpcConnection::StartSession(SessionListener* listener) {
+  return std::make_unique<GrpcSessionCall>(stub_.get(), mailbox_, count_, listener);
+}
+
+void GrpcConnection::Call(v1::SessionEvent event, Duration deadline, Done done) {
+  auto call = std::make_shared<UnaryCall>(this, std::move(event), deadline, std::move(done));
+  call->place = calls_.size();
+  calls_.push_back(call);
+  call->Start(stub_.get());
+}
+
+// Takes a call out of calls_; the last one takes its place.
+std::shared_ptr<GrpcConnection::UnaryCall> GrpcConnection::Take(UnaryCall* call) {
+  const size_t place = call->place;
+  std::shared_ptr<UnaryCall> taken = std::move(calls_[place]);
+  if (place + 1 != calls_.size()) {
+    calls_[place] = std::move(calls_.back());
+    calls_[place]->place = place;
+  }
+  calls_.pop_back();
+  return taken;
+}
+
+}  // namespace hookcast::hooks
