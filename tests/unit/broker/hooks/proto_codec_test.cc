@@ -176,8 +176,7 @@ TEST(ProtoCodecActions, NamesTheActionThatCannotBeRead) {
   EXPECT_EQ(MessageOf(FromProto(reply).status()),
             "actions[1]: data has neither text, binary nor json");
   reply.mutable_actions(1)->Clear();
-  EXPECT_THAT(MessageOf(FromProto(reply).status()),
-              HasSubstr("actions[1]: it is neither send"));
+  EXPECT_THAT(MessageOf(FromProto(reply).status()), HasSubstr("actions[1]: it is neither send"));
 }
 
 TEST(ProtoCodecActions, RefusesWhatItCannotHonourInsteadOfIgnoringIt) {
