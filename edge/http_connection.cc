@@ -100,9 +100,9 @@ bool HttpConnection::Feed(std::string_view bytes) {
 }
 
 bool HttpConnection::TakeHead() {
-  const HttpRequest head = reader_->Head();
+  const HttpRequest& head = reader_->head();
   if (const std::optional<HttpResponse> refusal = server_->handler_->OnHead(head)) {
-    reader_.reset();
+    reader_.reset();  // and the head
     state_ = State::kDeciding;
     Respond(*refusal);
     return false;

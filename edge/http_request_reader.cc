@@ -75,7 +75,9 @@ HttpRequestReader::Progress HttpRequestReader::CheckHead() {
   }
   const bool has_body = parser_->chunked() || parser_->content_length_remaining().value_or(0) != 0;
   if (!has_body) return Progress::kDone;
-  return limits_.body_bytes == 0 ? RefuseBody() : Progress::kHead;
+  if (limits_.body_bytes == 0) return RefuseBody();
+  head_ = MakeRequest();
+  return Progress::kHead;
 }
 
 HttpRequestReader::Progress HttpRequestReader::ReadBody(std::string_view bytes, size_t* consumed) {
@@ -101,12 +103,12 @@ HttpRequestReader::Progress HttpRequestReader::ReadBody(std::string_view bytes, 
 }
 
 HttpRequest HttpRequestReader::TakeRequest() {
-  HttpRequest request = Head();
-  request.body = std::move(parser_->get().body());
-  return request;
+  if (head_.method.empty()) return MakeRequest();
+  head_.body = std::move(parser_->get().body());
+  return std::move(head_);
 }
 
-HttpRequest HttpRequestReader::Head() const {
+HttpRequest HttpRequestReader::MakeRequest() const {
   const auto& fields = parser_->get();
   HttpRequest request;
   request.method = std::string(View(fields.method_string()));

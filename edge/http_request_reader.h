@@ -33,8 +33,8 @@ class HttpRequestReader {
   // before.
   Progress Read(std::string_view bytes, size_t* consumed);
 
-  // After kHead: the request without its body.
-  HttpRequest Head() const;
+  // After kHead: the request without its body. Fields that come behind a body are not taken.
+  const HttpRequest& head() const { return head_; }
   // After kDone.
   HttpRequest TakeRequest();
   // After kRefused: 400, 413, 414, 431 or 505, with a sentence that says what was wrong.
@@ -46,12 +46,14 @@ class HttpRequestReader {
   Progress ReadHead(std::string_view bytes, size_t* consumed);
   Progress ReadBody(std::string_view bytes, size_t* consumed);
   Progress CheckHead();
+  HttpRequest MakeRequest() const;
   Progress RefuseBody();
   Progress Refuse(int status, std::string_view sentence);
 
   const HttpLimits limits_;
   std::unique_ptr<Parser> parser_;  // Beast's, kept out of this header
   size_t head_bytes_ = 0;           // that the parser has taken
+  HttpRequest head_;                // where a body follows
   HttpResponse refusal_;
 };
 

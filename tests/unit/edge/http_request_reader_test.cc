@@ -39,7 +39,7 @@ Outcome Read(std::string_view bytes, size_t piece = SIZE_MAX, const HttpLimits& 
     waiting.erase(0, consumed);
     if (outcome.progress == Progress::kHead) {
       EXPECT_EQ(outcome.heads++, 0);
-      EXPECT_EQ(reader.Head().body, "");
+      EXPECT_EQ(reader.head().body, "");
       outcome.progress = reader.Read(waiting, &consumed);
       waiting.erase(0, consumed);
     }
@@ -261,6 +261,15 @@ TEST(HttpRequestReader, ReadsABodyWhereOneIsTakenHoweverItComes) {
     EXPECT_EQ(chunked.request->body, "hello, whole body, x");
     EXPECT_EQ(chunked.heads, 1);
   }
+}
+
+TEST(HttpRequestReader, FieldsBehindABodyAddNothingToTheRequest) {
+  const Outcome outcome =
+      Read(std::string(kChunked) + "1\r\nx\r\n0\r\nHost: other\r\nAuthorization: y\r\n\r\n", 4,
+           kWithBody);
+  ASSERT_EQ(outcome.progress, Progress::kDone) << outcome.sentence;
+  EXPECT_EQ(outcome.request->body, "x");
+  EXPECT_THAT(outcome.request->headers, ElementsAre(Pair("Transfer-Encoding", "chunked")));
 }
 
 TEST(HttpRequestReader, ARequestWithoutABodyIsDoneAtItsHead) {
