@@ -141,7 +141,7 @@ void Session::OnProtocolError(ErrorEvent error) { Add({.what = std::move(error)}
 void Session::OnClosed(CloseDetails details) {
   if (std::exchange(closed_, true)) return;
   std::vector<std::string> topics = membership().Topics();
-  shard_->hub().Remove(this);
+  shard_->hub().Remove(this, &details);
   log::Debug("peer closed", {{"peer", id().ToString()},
                              {"namespace", facts_->ns},
                              {"code", details.code},
