@@ -7,12 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include "broker/base/timer_wheel.h"
 #include "broker/hooks/hook_event.h"
 #include "edge/outbound_queue.h"
 #include "edge/reactor.h"
 #include "edge/shard.h"
 #include "edge/socket.h"
-#include "broker/base/timer_wheel.h"
 #include "edge/transport.h"
 #include "edge/websocket/frame_reader.h"
 #include "edge/websocket/frame_writer.h"

@@ -108,7 +108,7 @@ class ApplicationClient final : public HookClient {
   bool pumping_ = false;
   std::vector<Place> lanes_;
   std::vector<std::unique_ptr<HookLane>> left_;  // their last answers are awaited
-  absl::AnyInvocable<void()> all_left_;  // set once the node ends
+  absl::AnyInvocable<void()> all_left_;          // set once the node ends
   Timer drop_timer_ = Timer::For<&ApplicationClient::DropLeftLanes>(this);
 };
 
