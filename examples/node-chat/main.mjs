@@ -43,16 +43,16 @@ function goodName(bytes) {
 /** What upgrade put into the peer's context; a short form of its id for those who gave no name. */
 function nameOf(peer) {
   const name = peer.context?.fields?.fields.name;
-  return name ? name.string_value : `guest-${peer.id.replaceAll("-", "").slice(-4)}`;
+  return name ? name.stringValue : `guest-${peer.id.replaceAll("-", "").slice(-4)}`;
 }
 
-/** Strings by name, as google.protobuf.Struct. */
+/** Strings by name, as google.protobuf.Struct: the one type whose fields proto-loader renames. */
 const struct = (members) => ({
   fields: Object.fromEntries(Object.entries(members).map(([key, value]) =>
-    [key, { string_value: value }])),
+    [key, { stringValue: value }])),
 });
 /** The JSON object that clients of this chat read. The node sends it as text. */
-const json = (members) => ({ json: { struct_value: struct(members) } });
+const json = (members) => ({ json: { structValue: struct(members) } });
 
 const subscribe = { subscribe: { topic } };
 /** To every peer of the namespace that is subscribed to the topic, but not to the hook's own. */
@@ -158,11 +158,11 @@ async function serveHooks(listen, withSession) {
             : resolve(port)));
   return {
     address: listen.replace(/[^:]*$/, port),
-    // Hooks under way are answered; those that take longer are cut off.
+    // Hooks under way are answered; those that take longer end with the process.
     end: () => new Promise((resolve) => {
       sessions.leave("the chat ends");
       server.tryShutdown(resolve);
-      setTimeout(() => server.forceShutdown(), 2000).unref();
+      setTimeout(resolve, 2000);
     }),
   };
 }
