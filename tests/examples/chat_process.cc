@@ -40,7 +40,7 @@ std::unique_ptr<ChatProcess> ChatProcess::Start(const std::string& language,
     status = page.ok() ? hooks.status() : page.status();
   }
   ADD_FAILURE()
-      << "the chat did not start (scripts/install-packages examples brings what it needs): "
+      << "the chat did not start (scripts/install-packages node python brings what it needs): "
       << status;
   return nullptr;
 }
