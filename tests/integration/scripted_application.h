@@ -38,6 +38,9 @@ class ScriptedApplication final : public v1::HookService::Service {
   std::function<grpc::Status(const v1::CloseRequest&, v1::HookReply*)> on_close;
   std::function<grpc::Status(const v1::ErrorRequest&, v1::HookReply*)> on_error;
 
+  // Whether it has Session; else its hooks are unary calls.
+  bool session = true;
+
   ScriptedApplication() = default;
   ~ScriptedApplication() override { Stop(); }
 
@@ -61,6 +64,9 @@ class ScriptedApplication final : public v1::HookService::Service {
   grpc::Status Message(grpc::ServerContext*, const v1::MessageRequest*, v1::HookReply*) override;
   grpc::Status Close(grpc::ServerContext*, const v1::CloseRequest*, v1::HookReply*) override;
   grpc::Status Error(grpc::ServerContext*, const v1::ErrorRequest*, v1::HookReply*) override;
+  grpc::Status Session(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::SessionReply, v1::SessionRequest>* stream) override;
   void Record(Entry entry);
 
   std::unique_ptr<grpc::Server> server_;
