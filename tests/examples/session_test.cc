@@ -84,6 +84,7 @@ TEST_P(SessionTest, EachEventOfABatchIsAnsweredByItsId) {
 TEST_P(SessionTest, AWholeCreditOfEventsIsAnsweredWithoutAnotherWord) {
   for (int batch = 0; batch < 8; ++batch) {
     std::vector<v1::SessionEvent> events;
+    events.reserve(128);
     for (int i = 0; i < 128; ++i) events.push_back(Message(absl::StrCat(batch, "/", i), "hello"));
     session_->SendEvents(events);
   }
