@@ -34,6 +34,10 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target,
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // A page of peers with large contexts is longer than gRPC's 4 MiB.
   arguments.SetMaxReceiveMessageSize(-1);
+  // A second client of a process connects anew, rather than wait out the failures of the first.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // Finds that a watched node's machine is gone. More often a node takes it for abuse.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 6 * 60 * 1000);
   return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
 }
 
@@ -48,6 +52,17 @@ grpc_connectivity_state ConnectBy(grpc::Channel& channel, Clock::time_point dead
 
 bool IsHeaderValue(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+absl::Status FromGrpc(const grpc::Status& status) {
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
+
+// Codes that a stream ends with when its node goes, or the link to it: another try may do.
+bool IsOfTheLink(grpc::StatusCode code) {
+  return code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::CANCELLED ||
+         code == grpc::StatusCode::ABORTED || code == grpc::StatusCode::INTERNAL ||
+         code == grpc::StatusCode::UNKNOWN;
 }
 
 std::optional<v1::PublishFailure> PublishFailureOf(const grpc::ClientContext& context) {
@@ -68,6 +83,11 @@ struct BrokerClient::Link {
   const std::shared_ptr<grpc::Channel> channel;
   const std::unique_ptr<Stub> stub;
 
+  void Authorize(grpc::ClientContext* context) const {
+    if (options.token.empty()) return;
+    context->AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
+  }
+
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(std::string_view method,
                                 grpc::Status (Stub::*call)(grpc::ClientContext*, const Request&,
@@ -76,17 +96,14 @@ struct BrokerClient::Link {
     grpc::ClientContext context;
     const Clock::time_point deadline = Clock::now() + absl::ToChronoMilliseconds(options.timeout);
     context.set_deadline(deadline);
-    if (!options.token.empty()) {
-      context.AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
-    }
+    Authorize(&context);
     Response response;
     const grpc::Status status = (stub.get()->*call)(&context, request, &response);
     if (status.ok()) return response;
 
     CallOutcome outcome{
         .method = method,
-        .status = absl::Status(static_cast<absl::StatusCode>(status.error_code()),
-                               status.error_message()),
+        .status = FromGrpc(status),
         .time_is_up = Clock::now() >= deadline,
         .publish_failure = PublishFailureOf(context),
     };
@@ -106,8 +123,9 @@ BrokerClient::~BrokerClient() = default;
 absl::StatusOr<std::unique_ptr<BrokerClient>> BrokerClient::Connect(const GlobalOptions& options) {
   // gRPC ends the process over a header it cannot send.
   if (!IsHeaderValue(options.token)) {
-    return UsageFailure("the token holds a space or a character that is not ASCII",
-                        "give it without quotes and line ends: --token or HOOKCAST_TOKEN");
+    return UsageFailure(
+        "the token holds a space or a character that is not ASCII",
+        "give it without quotes and line ends: --token, --token-file or HOOKCAST_TOKEN");
   }
   const std::string server = options.server.ToString();
   const absl::Time start = absl::Now();
@@ -138,8 +156,22 @@ absl::StatusOr<v1::PublishResponse> BrokerClient::Publish(const v1::PublishReque
   return link_->Call("Publish", &Stub::Publish, request);
 }
 
+absl::StatusOr<v1::PublishBatchResponse> BrokerClient::PublishBatch(
+    const v1::PublishBatchRequest& request) {
+  return link_->Call("PublishBatch", &Stub::PublishBatch, request);
+}
+
 absl::StatusOr<v1::SendResponse> BrokerClient::Send(const v1::SendRequest& request) {
   return link_->Call("Send", &Stub::Send, request);
+}
+
+absl::StatusOr<v1::SubscribeResponse> BrokerClient::Subscribe(const v1::SubscribeRequest& request) {
+  return link_->Call("Subscribe", &Stub::Subscribe, request);
+}
+
+absl::StatusOr<v1::UnsubscribeResponse> BrokerClient::Unsubscribe(
+    const v1::UnsubscribeRequest& request) {
+  return link_->Call("Unsubscribe", &Stub::Unsubscribe, request);
 }
 
 absl::StatusOr<v1::ClosePeersResponse> BrokerClient::Close(const v1::ClosePeersRequest& request) {
@@ -158,8 +190,45 @@ absl::StatusOr<v1::ListPeersResponse> BrokerClient::ListPeers(const v1::ListPeer
   return link_->Call("ListPeers", &Stub::ListPeers, request);
 }
 
+absl::StatusOr<v1::ListTopicsResponse> BrokerClient::ListTopics(
+    const v1::ListTopicsRequest& request) {
+  return link_->Call("ListTopics", &Stub::ListTopics, request);
+}
+
+absl::StatusOr<v1::ListNamespacesResponse> BrokerClient::ListNamespaces(
+    const v1::ListNamespacesRequest& request) {
+  return link_->Call("ListNamespaces", &Stub::ListNamespaces, request);
+}
+
 absl::StatusOr<v1::PingResponse> BrokerClient::Ping(const v1::PingRequest& request) {
   return link_->Call("Ping", &Stub::Ping, request);
+}
+
+absl::Status BrokerClient::Watch(const v1::WatchRequest& request, const std::stop_token& stop,
+                                 absl::FunctionRef<void()> on_open,
+                                 absl::FunctionRef<bool(const v1::WatchEvent&)> on_event) {
+  grpc::ClientContext context;
+  link_->Authorize(&context);
+  const std::unique_ptr<grpc::ClientReaderInterface<v1::WatchEvent>> reader =
+      link_->stub->Watch(&context, request);
+  bool ended_here = false;
+  grpc::Status status;
+  {
+    const std::stop_callback cancel(stop, [&] { context.TryCancel(); });
+    reader->WaitForInitialMetadata();
+    on_open();
+    v1::WatchEvent event;
+    while (reader->Read(&event)) {
+      if (ended_here || on_event(event)) continue;
+      ended_here = true;
+      context.TryCancel();
+    }
+    status = reader->Finish();
+  }
+  if (ended_here || stop.stop_requested()) return absl::OkStatus();
+  if (status.ok()) return absl::UnavailableError("it ended the stream");
+  if (IsOfTheLink(status.error_code())) return absl::UnavailableError(status.error_message());
+  return ExplainCall({.method = "Watch", .status = FromGrpc(status)}, link_->options);
 }
 
 }  // namespace hookcast::cli

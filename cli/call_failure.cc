@@ -45,10 +45,11 @@ absl::Status ExplainCall(const CallOutcome& outcome, const GlobalOptions& option
           "it is older than this hookcast, or not a node's control port (8082 by default)");
     case absl::StatusCode::kUnauthenticated:
     case absl::StatusCode::kPermissionDenied:
-      return RefusedFailure(code, absl::StrCat(node, " refused: ", said),
-                            options.token.empty()
-                                ? "give its control token with --token or HOOKCAST_TOKEN"
-                                : "check the control token in --token or HOOKCAST_TOKEN");
+      return RefusedFailure(
+          code, absl::StrCat(node, " refused: ", said),
+          options.token.empty()
+              ? "give its control token with --token, --token-file or HOOKCAST_TOKEN"
+              : "check the control token in --token, --token-file or HOOKCAST_TOKEN");
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kNotFound:
     case absl::StatusCode::kUnavailable:

@@ -22,6 +22,8 @@ class Command {
 
   virtual std::string name() const = 0;
   virtual std::string summary() const = 0;  // one line for the list of commands
+  // What help shows it used for: whole command lines, one a line.
+  virtual std::string example() const = 0;
 
   // Adds the command's arguments and options to app, bound to this; app is gone before Prepare.
   // REQUIRES: this outlives app.

@@ -9,21 +9,24 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "cli/commands.h"
 #include "cli/duration.h"
 #include "cli/failure.h"
 #include "cli/text.h"
+#include "cli/token.h"
 
 namespace hookcast::cli {
 namespace {
 
-constexpr std::array<std::string_view, 4> kGlobalOptions = {"--server", "--token", "--output",
-                                                            "--timeout"};
+constexpr std::array<std::string_view, 5> kGlobalOptions = {"--server", "--token", "--token-file",
+                                                            "--output", "--timeout"};
 
 // The global options as they were written.
 struct WrittenOptions {
   std::string server = Address().ToString();
-  std::string token;
+  std::optional<std::string> token;
+  std::optional<std::string> token_file;
   std::string output = "table";
   std::string timeout = "5s";
 };
@@ -39,9 +42,17 @@ void DeclareGlobalOptions(CLI::App& app, WrittenOptions* written) {
       ->take_last()
       ->capture_default_str()
       ->group(kGroup);
-  app.add_option("--token", written->token, "Control token of the cluster")
-      ->envname("HOOKCAST_TOKEN")
+  // Their environment variables are read by ReadToken, since one may stand in for the other.
+  app.add_option_function<std::string>(
+         "--token", [written](const std::string& token) { written->token = token; },
+         "Control token; other users here can see it, so rather set HOOKCAST_TOKEN")
       ->type_name("TOKEN")
+      ->take_last()
+      ->group(kGroup);
+  app.add_option_function<std::string>(
+         "--token-file", [written](const std::string& name) { written->token_file = name; },
+         "File that holds the control token (Env:HOOKCAST_TOKEN_FILE)")
+      ->type_name("FILE")
       ->take_last()
       ->group(kGroup);
   app.add_option("--output", written->output,
@@ -69,7 +80,9 @@ absl::StatusOr<GlobalOptions> Read(const WrittenOptions& written) {
                         "write --output table or --output json (or HOOKCAST_OUTPUT)");
   }
   options.server = std::move(*server);
-  options.token = written.token;
+  auto token = ReadToken(written.token, written.token_file);
+  if (!token.ok()) return token.status();
+  options.token = std::move(*token);
   options.output = written.output == "json" ? OutputFormat::kJson : OutputFormat::kTable;
   options.timeout = *timeout;
   return options;
@@ -81,13 +94,19 @@ std::string Help(const std::vector<std::unique_ptr<Command>>& commands) {
   DeclareGlobalOptions(app, &written);
   std::string list = "Commands:\n";
   for (const auto& command : commands) {
-    absl::StrAppendFormat(&list, "  %-10s %s\n", command->name(), command->summary());
+    absl::StrAppendFormat(&list, "  %-12s %s\n", command->name(), command->summary());
   }
   absl::StrAppend(&list,
                   "\nhookcast COMMAND --help says more of each.\n"
                   "Exit codes: 0 done, 1 refused or not found, 2 usage, 3 cannot reach the node.");
   app.footer(list);
   return app.help();
+}
+
+std::string Examples(const Command& command) {
+  std::string examples = command.example();
+  absl::StrReplaceAll({{"\n", "\n  "}}, &examples);
+  return absl::StrCat("For example:\n  ", examples);
 }
 
 // The index of the command's name: the first argument that is neither an option nor the value of a
@@ -100,6 +119,13 @@ size_t FindCommand(const std::vector<std::string>& arguments) {
     at += takes_next ? 2 : 1;
   }
   return std::min(at, arguments.size());
+}
+
+// Whether it is "--name=" of an option with a value: the parser would take the argument after it.
+bool IsEmptyValue(const std::string& argument, const CLI::App& app) {
+  if (!argument.starts_with("--") || argument.find('=') != argument.size() - 1) return false;
+  const CLI::Option* option = app.get_option_no_throw(argument.substr(0, argument.size() - 1));
+  return option != nullptr && option->get_items_expected_max() > 0;
 }
 
 bool Holds(const std::vector<std::string>& arguments, std::string_view wanted) {
@@ -171,6 +197,7 @@ absl::StatusOr<std::optional<Invocation>> ParseCommandLine(
   CLI::App app(invocation.command->summary(), "hookcast " + invocation.command->name());
   invocation.command->Declare(app);
   DeclareGlobalOptions(app, &written);
+  app.footer(Examples(*invocation.command));
 
   std::vector<std::string> rest;
   bool options_may_follow = true;
@@ -181,7 +208,12 @@ absl::StatusOr<std::optional<Invocation>> ParseCommandLine(
     if (options_may_follow && arguments[i] == "++") {
       return UsageFailure("++ stands where an option may stand", "write -- before the arguments");
     }
-    rest.push_back(arguments[i]);
+    if (options_may_follow && IsEmptyValue(arguments[i], app)) {
+      rest.push_back(arguments[i].substr(0, arguments[i].size() - 1));
+      rest.emplace_back();
+    } else {
+      rest.push_back(arguments[i]);
+    }
   }
   std::reverse(rest.begin(), rest.end());  // as CLI::App::parse wants them
   try {

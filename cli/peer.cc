@@ -107,6 +107,8 @@ class PeerCommand final : public Command {
   std::string name() const override { return "peer"; }
   std::string summary() const override { return "Show one peer, with its request and context"; }
 
+  std::string example() const override { return "hookcast peer PEER"; }
+
   void Declare(CLI::App& app) override {
     DeclarePeer(app, &peer_);
     app.add_flag("--secrets", secrets_, "Show query values and credentials as they came, not ***");

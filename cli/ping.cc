@@ -41,6 +41,8 @@ class PingCommand final : public Command {
   std::string name() const override { return "ping"; }
   std::string summary() const override { return "Ask a node how it is, and how far away"; }
 
+  std::string example() const override { return "hookcast ping --count 10"; }
+
   void Declare(CLI::App& app) override {
     app.add_option("--count", count_, "Ask so many times, one after the other")
         ->type_name("NUMBER")

@@ -2,6 +2,9 @@
 
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "cli/failure.h"
 #include "cli/text.h"
 
 namespace hookcast::cli {
@@ -11,6 +14,12 @@ inline auto Utf8Check() {
   return [](const std::string& text) {
     return FirstNonUtf8Byte(text) ? Quoted(text) + " is not UTF-8" : std::string();
   };
+}
+
+// The same for an argument that the parser may not check, since what it is depends on others.
+inline absl::Status CheckUtf8(const std::string& name, const std::string& text) {
+  if (!FirstNonUtf8Byte(text)) return absl::OkStatus();
+  return UsageFailure(absl::StrCat(name, ": ", Quoted(text), " is not UTF-8"));
 }
 
 }  // namespace hookcast::cli

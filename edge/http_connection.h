@@ -3,11 +3,11 @@
 #include <memory>
 #include <string>
 
+#include "broker/base/timer_wheel.h"
 #include "edge/http_server.h"
 #include "edge/outbound_queue.h"
 #include "edge/reactor.h"
 #include "edge/socket.h"
-#include "broker/base/timer_wheel.h"
 
 namespace hookcast::edge {
 

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "broker/base/timer_wheel.h"
 #include "broker/config/config.h"
 #include "broker/metrics/catalogue.h"
 #include "edge/reactor.h"
-#include "broker/base/timer_wheel.h"
 
 namespace hookcast::edge {
 

@@ -13,7 +13,7 @@ struct RouteBinding {
   const config::Route* route;  // outlives the node's shards
   hooks::HookPolicy policy;
   std::shared_ptr<hooks::HookClient> client;  // of all this shard's routes with one application
-  TimePoint next_warning{};  // when a failure may be logged again
+  TimePoint next_warning{};                   // when a failure may be logged again
 };
 
 }  // namespace hookcast::edge

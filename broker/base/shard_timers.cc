@@ -2,7 +2,8 @@
 
 namespace hookcast {
 
-ShardTimers::ShardTimers(ShardLoop* loop, const Clock* clock) : clock_(clock), wheel_(clock->Now()) {
+ShardTimers::ShardTimers(ShardLoop* loop, const Clock* clock)
+    : clock_(clock), wheel_(clock->Now()) {
   if (loop != nullptr) wake_up_.emplace(loop->context());
 }
 

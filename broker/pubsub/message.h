@@ -45,8 +45,9 @@ struct Message {
   // Not delivered to this peer.
   std::optional<PeerId> exclude;
 
-  // The message in `format`. `encode` is a pure function of the message's data.
-  Bytes EncodedAs(WireFormat format, Bytes (*encode)(const Data&)) const;
+  // The message in `format`. `encode` is a pure function of the message, and labels what it makes
+  // with the topic: by that a queue tells messages of topics from all else, and from each other.
+  Bytes EncodedAs(WireFormat format, Bytes (*encode)(const Message&)) const;
 
  private:
   std::array<BytesSlot, kWireFormats> encoded_;

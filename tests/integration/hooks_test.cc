@@ -22,9 +22,15 @@ std::string Routes(const ScriptedApplication& application, const std::string& mo
          application.address() + "\"" + more + " }\n";
 }
 
-class HooksTest : public ::testing::Test {
+// How the application takes its hooks.
+enum class Way { kSession, kUnary };
+
+class HooksTest : public ::testing::TestWithParam<Way> {
  protected:
-  void SetUp() override { ASSERT_TRUE(application_.Start()); }
+  void SetUp() override {
+    application_.session = GetParam() == Way::kSession;
+    ASSERT_TRUE(application_.Start());
+  }
 
   void StartNode(const std::string& more = "") {
     node_ = NodeProcess::Start(
@@ -36,7 +42,12 @@ class HooksTest : public ::testing::Test {
   std::unique_ptr<NodeProcess> node_;
 };
 
-TEST_F(HooksTest, ChatOfTheContractRunsThroughHooks) {
+INSTANTIATE_TEST_SUITE_P(Ways, HooksTest, ::testing::Values(Way::kSession, Way::kUnary),
+                         [](const auto& way) {
+                           return way.param == Way::kSession ? "Session" : "Unary";
+                         });
+
+TEST_P(HooksTest, ChatOfTheContractRunsThroughHooks) {
   application_.on_open = [](const v1::OpenRequest& request, v1::HookReply* reply) {
     Subscribe(reply, "chat");
     PublishText(reply, "chat", request.peer().id() + " joined");
@@ -74,7 +85,7 @@ TEST_F(HooksTest, ChatOfTheContractRunsThroughHooks) {
   EXPECT_THAT(ada->ReceiveMessage()->payload, ::testing::EndsWith(" left"));
 }
 
-TEST_F(HooksTest, UpgradeSeesTheWholeRequest) {
+TEST_P(HooksTest, UpgradeSeesTheWholeRequest) {
   StartNode();
   WebSocketClient::Options options;
   options.headers = {{"X-Twice", "1"}, {"X-Twice", "2"}};
@@ -97,7 +108,7 @@ TEST_F(HooksTest, UpgradeSeesTheWholeRequest) {
   EXPECT_THAT(twice, ::testing::ElementsAre("1", "2"));
 }
 
-TEST_F(HooksTest, AcceptSetsHeadersSubprotocolNamespaceAndContext) {
+TEST_P(HooksTest, AcceptSetsHeadersSubprotocolNamespaceAndContext) {
   application_.on_upgrade = [](const v1::UpgradeRequest&, v1::UpgradeReply* reply) {
     auto* accept = reply->mutable_accept();
     for (const char* cookie : {"a=1", "b=2"}) {
@@ -123,7 +134,7 @@ TEST_F(HooksTest, AcceptSetsHeadersSubprotocolNamespaceAndContext) {
   EXPECT_EQ(peer.context().fields().fields().at("user").string_value(), "ada");
 }
 
-TEST_F(HooksTest, RejectReachesTheClientAsItIsAndEndsTheConnection) {
+TEST_P(HooksTest, RejectReachesTheClientAsItIsAndEndsTheConnection) {
   application_.on_upgrade = [](const v1::UpgradeRequest&, v1::UpgradeReply* reply) {
     auto* reject = reply->mutable_reject();
     reject->set_status(401);
@@ -143,7 +154,7 @@ TEST_F(HooksTest, RejectReachesTheClientAsItIsAndEndsTheConnection) {
   EXPECT_FALSE(response->reset);
 }
 
-TEST_F(HooksTest, UpgradeErrorsAreToldApart) {
+TEST_P(HooksTest, UpgradeErrorsAreToldApart) {
   StartNode();
   const auto status_for = [&](grpc::StatusCode code) {
     application_.on_upgrade = [code](const v1::UpgradeRequest&, v1::UpgradeReply*) {
@@ -176,7 +187,7 @@ TEST_F(HooksTest, UpgradeErrorsAreToldApart) {
   EXPECT_EQ(status_of_verdict([](auto* r) { r->mutable_reject(); }), 403);
 }
 
-TEST_F(HooksTest, AnApplicationThatIsAwayCosts503AndOneThatComesBackIsUsedWithinTwoSeconds) {
+TEST_P(HooksTest, AnApplicationThatIsAwayCosts503AndOneThatComesBackIsUsedWithinTwoSeconds) {
   StartNode();
   { auto client = node_->Connect("/rooms/a"); }
   application_.Stop();
@@ -196,7 +207,7 @@ TEST_F(HooksTest, AnApplicationThatIsAwayCosts503AndOneThatComesBackIsUsedWithin
   EXPECT_LT(steady_clock::now() - back, seconds(2));
 }
 
-TEST_F(HooksTest, AnApplicationThatNeverAnswersCosts503AtTheDeadline) {
+TEST_P(HooksTest, AnApplicationThatNeverAnswersCosts503AtTheDeadline) {
   std::promise<void> release;
   const std::shared_future<void> released = release.get_future().share();
   application_.on_upgrade = [released](const v1::UpgradeRequest&, v1::UpgradeReply*) {
@@ -211,7 +222,7 @@ TEST_F(HooksTest, AnApplicationThatNeverAnswersCosts503AtTheDeadline) {
   release.set_value();
 }
 
-TEST_F(HooksTest, APeersHooksComeOneAtATimeAndInOrder) {
+TEST_P(HooksTest, APeersHooksComeOneAtATimeAndInOrder) {
   std::atomic<int> running{0};
   std::atomic<bool> overlapped{false};
   application_.on_message = [&](const v1::MessageRequest&, v1::HookReply*) {
@@ -240,7 +251,7 @@ TEST_F(HooksTest, APeersHooksComeOneAtATimeAndInOrder) {
   EXPECT_FALSE(overlapped);
 }
 
-TEST_F(HooksTest, BinaryStaysBinaryAndTextStaysText) {
+TEST_P(HooksTest, BinaryStaysBinaryAndTextStaysText) {
   application_.on_message = [](const v1::MessageRequest& request, v1::HookReply* reply) {
     auto* data = reply->add_actions()->mutable_send()->mutable_data();
     if (request.has_binary()) {
@@ -271,7 +282,7 @@ TEST_F(HooksTest, BinaryStaysBinaryAndTextStaysText) {
   }
 }
 
-TEST_F(HooksTest, JsonIsSentAsCompactText) {
+TEST_P(HooksTest, JsonIsSentAsCompactText) {
   application_.on_open = [](const v1::OpenRequest&, v1::HookReply* reply) {
     auto* json = reply->add_actions()->mutable_send()->mutable_data()->mutable_json();
     (*json->mutable_struct_value()->mutable_fields())["user"].set_string_value("Ada");
@@ -281,7 +292,7 @@ TEST_F(HooksTest, JsonIsSentAsCompactText) {
   EXPECT_EQ(node_->Connect("/rooms/a")->ReceiveMessage()->payload, "{\"user\":\"Ada\"}");
 }
 
-TEST_F(HooksTest, AMessageHookThatFailsIsReportedAndThePeerStays) {
+TEST_P(HooksTest, AMessageHookThatFailsIsReportedAndThePeerStays) {
   application_.on_message = [](const v1::MessageRequest& request, v1::HookReply* reply) {
     if (request.text() == "bad") return grpc::Status(grpc::StatusCode::INTERNAL, "as scripted");
     SendText(reply, "good");
@@ -295,7 +306,7 @@ TEST_F(HooksTest, AMessageHookThatFailsIsReportedAndThePeerStays) {
   EXPECT_THAT(application_.WaitFor("error").text, ::testing::HasSubstr("as scripted"));
 }
 
-TEST_F(HooksTest, AnOpenHookThatFailsClosesThePeerAndCloseIsStillTold) {
+TEST_P(HooksTest, AnOpenHookThatFailsClosesThePeerAndCloseIsStillTold) {
   application_.on_open = [](const v1::OpenRequest&, v1::HookReply*) {
     return grpc::Status(grpc::StatusCode::INTERNAL, "as scripted");
   };
@@ -309,7 +320,7 @@ TEST_F(HooksTest, AnOpenHookThatFailsClosesThePeerAndCloseIsStillTold) {
   EXPECT_EQ(application_.WaitFor("close").details.code(), 1011);
 }
 
-TEST_F(HooksTest, AMessageThatMeetsAnAbsentApplicationIsSentAgainWithTheSameId) {
+TEST_P(HooksTest, AMessageThatMeetsAnAbsentApplicationIsSentAgainWithTheSameId) {
   application_.on_open = [](const v1::OpenRequest&, v1::HookReply* reply) {
     SendText(reply, "open");
     return grpc::Status::OK;
@@ -326,7 +337,7 @@ TEST_F(HooksTest, AMessageThatMeetsAnAbsentApplicationIsSentAgainWithTheSameId) 
   EXPECT_GT(message.attempt, 1u);
 }
 
-TEST_F(HooksTest, UnimplementedHooksAreLeftOut) {
+TEST_P(HooksTest, UnimplementedHooksAreLeftOut) {
   application_.on_open = [](const v1::OpenRequest&, v1::HookReply*) {
     return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
   };
@@ -345,7 +356,7 @@ TEST_F(HooksTest, UnimplementedHooksAreLeftOut) {
   EXPECT_EQ(opens, 1);
 }
 
-TEST_F(HooksTest, AReplyReplacesTheContextForLaterHooks) {
+TEST_P(HooksTest, AReplyReplacesTheContextForLaterHooks) {
   application_.on_message = [](const v1::MessageRequest& request, v1::HookReply* reply) {
     SendText(reply, request.peer().context().bytes());
     reply->mutable_context()->set_bytes(request.text());
@@ -359,7 +370,7 @@ TEST_F(HooksTest, AReplyReplacesTheContextForLaterHooks) {
   EXPECT_EQ(client->ReceiveMessage()->payload, "one");
 }
 
-TEST_F(HooksTest, CloseAndTerminateActionsEndThePeer) {
+TEST_P(HooksTest, CloseAndTerminateActionsEndThePeer) {
   application_.on_message = [](const v1::MessageRequest& request, v1::HookReply* reply) {
     SendText(reply, "before");
     if (request.text() == "close") {

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "tests/integration/serve_session.h"
+
 namespace hookcast::testing {
 
 bool ScriptedApplication::Start() {
@@ -111,6 +113,23 @@ grpc::Status ScriptedApplication::Error(grpc::ServerContext*, const v1::ErrorReq
           .details = request->details(),
           .peer = request->peer()});
   return on_error ? on_error(*request, reply) : grpc::Status::OK;
+}
+
+grpc::Status ScriptedApplication::Drain(grpc::ServerContext*, const v1::DrainRequest* request,
+                                        v1::HookReply* reply) {
+  Record({.hook = "drain",
+          .event_id = request->event().id(),
+          .attempt = request->event().attempt(),
+          .peer_id = request->peer().id(),
+          .text = std::to_string(request->queued_bytes()),
+          .peer = request->peer()});
+  return on_drain ? on_drain(*request, reply) : grpc::Status::OK;
+}
+
+grpc::Status ScriptedApplication::Session(
+    grpc::ServerContext*, grpc::ServerReaderWriter<v1::SessionReply, v1::SessionRequest>* stream) {
+  if (!session) return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");
+  return ServeSession(this, stream);
 }
 
 void SendText(v1::HookReply* reply, const std::string& text) {

@@ -23,7 +23,8 @@ constexpr size_t kMostUntakenBytes = 4 << 20;
 // gRPC's side of the call. Keeps itself until OnDone. A hold stands for what the shard may still
 // start; it is given back once nothing may be started any more and nobody is about to.
 class GrpcSessionCall::Reactor final
-    : public grpc::ClientBidiReactor<v1::SessionRequest, v1::SessionReply> {
+    : public grpc::ClientBidiReactor<v1::SessionRequest, v1::SessionReply>,
+      public std::enable_shared_from_this<Reactor> {
  public:
   Reactor(std::shared_ptr<Mailbox> mailbox, std::shared_ptr<CallCount> calls,
           SessionListener* listener)
@@ -40,14 +41,17 @@ class GrpcSessionCall::Reactor final
 
   // ---- The shard ----
 
+  // What one turn of the loop queues leaves in one write: begun at its end, unless the write before
+  // is still under way and takes it along.
   template <typename Change>
   void Queue(Change change) {
     {
       const MutexLock lock(&mutex_);
       if (closed_) return;
       change();
+      if (writing_ || std::exchange(write_posted_, true)) return;
     }
-    WriteNext(/*written=*/false);
+    mailbox_->Put([self = shared_from_this()] { self->WriteNext(/*written=*/false); });
   }
 
   void Write(v1::SessionEvent event) {
@@ -149,7 +153,11 @@ class GrpcSessionCall::Reactor final
     bool done;
     {
       const MutexLock lock(&mutex_);
-      if (written) writing_ = false;
+      if (written) {
+        writing_ = false;
+      } else {
+        write_posted_ = false;
+      }
       if (writing_ || closed_ || all_written_) return;
       std::optional<v1::SessionRequest> next = outbox_.Take();
       done = !next && writes_done_;
@@ -211,6 +219,7 @@ class GrpcSessionCall::Reactor final
   bool abandoned_ HOOKCAST_GUARDED_BY(mutex_) = false;
   bool reading_ HOOKCAST_GUARDED_BY(mutex_) = true;
   bool writing_ HOOKCAST_GUARDED_BY(mutex_) = false;
+  bool write_posted_ HOOKCAST_GUARDED_BY(mutex_) = false;
   bool writes_done_ HOOKCAST_GUARDED_BY(mutex_) = false;
   bool all_written_ HOOKCAST_GUARDED_BY(mutex_) = false;
   bool closed_ HOOKCAST_GUARDED_BY(mutex_) = false;

@@ -121,8 +121,9 @@ TEST_F(BrokerClientTest, SaysThatANodeDoesNotKnowTheCall) {
 TEST_F(BrokerClientTest, SaysHowToGiveATokenWhereOneIsMissing) {
   RunResult result = PingThatFails(absl::UnauthenticatedError("no token"));
   EXPECT_EQ(result.exit, ExitCode::kRefused);
-  EXPECT_THAT(result.err, HasSubstr(" refused: no token\n"
-                                    "  give its control token with --token or HOOKCAST_TOKEN\n"));
+  EXPECT_THAT(result.err,
+              HasSubstr(" refused: no token\n"
+                        "  give its control token with --token, --token-file or HOOKCAST_TOKEN\n"));
   result = PingThatFails(absl::PermissionDeniedError("wrong token"), {"--token", "abc"});
   EXPECT_THAT(result.err, HasSubstr("check the control token"));
   EXPECT_THAT(result.err, testing::Not(HasSubstr("abc")));

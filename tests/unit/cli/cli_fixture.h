@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -19,13 +20,16 @@ struct RunResult {
   std::string err;
 };
 
-// Runs hookcast in this process, without any of its environment variables, at a fixed time.
+// Runs hookcast in this process, without any of its environment variables, at a fixed time, on a
+// terminal that may be adjusted.
 inline RunResult RunHookcast(const std::vector<std::string>& arguments,
-                             const std::string& input = "") {
+                             const std::string& input = "",
+                             const std::function<void(Terminal&)>& adjust = nullptr) {
   std::istringstream in(input);
   std::ostringstream out;
   std::ostringstream err;
   Terminal terminal{in, out, err, [] { return absl::FromUnixSeconds(1'800'000'000); }};
+  if (adjust) adjust(terminal);
   const ExitCode exit = Run(arguments, terminal);
   return {exit, out.str(), err.str()};
 }
@@ -33,14 +37,16 @@ inline RunResult RunHookcast(const std::vector<std::string>& arguments,
 class CliTest : public testing::Test {
  protected:
   CliTest() {
-    for (const char* name : {"HOOKCAST_SERVER", "HOOKCAST_TOKEN", "HOOKCAST_OUTPUT"})
+    for (const char* name :
+         {"HOOKCAST_SERVER", "HOOKCAST_TOKEN", "HOOKCAST_TOKEN_FILE", "HOOKCAST_OUTPUT"})
       unsetenv(name);
   }
 
   // Against broker_.
-  RunResult Hookcast(std::vector<std::string> arguments, const std::string& input = "") const {
+  RunResult Hookcast(std::vector<std::string> arguments, const std::string& input = "",
+                     const std::function<void(Terminal&)>& adjust = nullptr) const {
     arguments.insert(arguments.begin(), {"--server", broker_.address()});
-    return RunHookcast(arguments, input);
+    return RunHookcast(arguments, input, adjust);
   }
 
   FakeBroker broker_;

@@ -57,6 +57,13 @@ TEST_F(CloseTest, PrintsTheResponseAsJson) {
             "{\"matched\":\"1\"}\n");
 }
 
+TEST_F(CloseTest, ClosesAllThatAFilterLetsThrough) {
+  EXPECT_EQ(Hookcast({"close", "--route", "/rooms/{room}"}).out, "closing 1 peer with code 1000\n");
+  EXPECT_EQ(close_.peers().filter().route(), "/rooms/{room}");
+  EXPECT_EQ(Hookcast({"close", "--path", "/rooms/a", "--terminate"}).out, "terminated 1 peer\n");
+  EXPECT_EQ(terminate_.peers().filter().path(), "/rooms/a");
+}
+
 TEST_F(CloseTest, SaysThatAPeerIsGone) {
   for (const RunResult& result :
        {Hookcast({"close", "gone"}), Hookcast({"close", "gone", "--terminate"})}) {

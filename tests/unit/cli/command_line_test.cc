@@ -3,6 +3,10 @@
 
 #include "cli/command_line.h"
 
+#include <cstdio>
+#include <fstream>
+
+#include "cli/commands.h"
 #include "tests/unit/cli/cli_fixture.h"
 
 namespace hookcast::cli {
@@ -18,7 +22,8 @@ class CommandLineTest : public CliTest {
     broker_.ping = [](const v1::PingRequest&, v1::PingResponse*) { return absl::OkStatus(); };
   }
   ~CommandLineTest() override {
-    for (const char* name : {"HOOKCAST_SERVER", "HOOKCAST_TOKEN", "HOOKCAST_OUTPUT"})
+    for (const char* name :
+         {"HOOKCAST_SERVER", "HOOKCAST_TOKEN", "HOOKCAST_TOKEN_FILE", "HOOKCAST_OUTPUT"})
       unsetenv(name);
   }
 };
@@ -64,11 +69,18 @@ TEST_F(CommandLineTest, AsksTheUsualPortWhereNothingIsSaid) {
   EXPECT_EQ((*invocation)->options.token, "");
 }
 
+TEST_F(CommandLineTest, TakesAnEmptyValueAsItIs) {
+  const RunResult result = Hookcast({"--token=", "--output=", "ping"});
+  EXPECT_EQ(result.exit, ExitCode::kUsage);
+  EXPECT_THAT(result.err, HasSubstr("--output: \"\" is no format"));
+}
+
 TEST_F(CommandLineTest, PrintsHelpAndVersion) {
   for (const auto& arguments : std::vector<std::vector<std::string>>{{"--help"}, {"-h"}}) {
     const RunResult help = RunHookcast(arguments);
     EXPECT_EQ(help.exit, ExitCode::kDone);
-    for (const char* command : {"publish", "send", "close", "peers", "peer", "ping"}) {
+    for (const char* command : {"publish", "send", "subscribe", "unsubscribe", "close", "peers",
+                                "peer", "topics", "namespaces", "tail", "ping"}) {
       EXPECT_THAT(help.out, HasSubstr(std::string("\n  ") + command + " "));
     }
     EXPECT_THAT(help.out, HasSubstr("Exit codes: 0 done"));
@@ -84,6 +96,34 @@ TEST_F(CommandLineTest, PrintsHelpAndVersion) {
     EXPECT_EQ(version.exit, ExitCode::kDone);
     EXPECT_THAT(version.out, testing::MatchesRegex("hookcast [0-9]+\\.[0-9]+\\.[0-9]+\n"));
   }
+}
+
+TEST_F(CommandLineTest, GivesAnExampleOfEachCommandInItsHelp) {
+  for (const auto& command : MakeCommands()) {
+    const RunResult help = RunHookcast({command->name(), "--help"});
+    EXPECT_EQ(help.exit, ExitCode::kDone);
+    EXPECT_THAT(help.out, HasSubstr("\nFor example:\n  "));
+    EXPECT_THAT(help.out, HasSubstr("hookcast " + command->name() + " "));
+  }
+}
+
+TEST_F(CommandLineTest, HasEachCommandInTheDocumentation) {
+  std::ifstream file(HOOKCAST_SOURCE_DIR "/docs/cli.md");
+  std::string headings;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("### ")) headings += line.substr(3) + ",";
+  }
+  for (const auto& command : MakeCommands()) {
+    EXPECT_THAT(headings, HasSubstr(" " + command->name() + ","));
+  }
+}
+
+TEST_F(CommandLineTest, TakesTheTokenFromAFile) {
+  const std::string name = testing::TempDir() + "/hookcast_token";
+  std::ofstream(name) << "from-file\n";
+  EXPECT_EQ(Hookcast({"--token-file", name, "ping"}).exit, ExitCode::kDone);
+  EXPECT_EQ(broker_.authorization(), "Bearer from-file");
+  std::remove(name.c_str());
 }
 
 TEST_F(CommandLineTest, ShowsNoTokenOfTheEnvironmentInHelp) {
@@ -103,7 +143,7 @@ TEST_F(CommandLineTest, SaysWhatIsWrongInTwoLinesAndEndsWithTwo) {
       {{"pubilsh", "n", "t", "x"},
        "hookcast: \"pubilsh\" is not a command\n  did you mean hookcast publish?\n"},
       {{"", "x"}, "hookcast: \"\" is not a command\n  hookcast --help lists the commands\n"},
-      {{"tail"}, "hookcast: \"tail\" is not a command\n  hookcast --help lists the commands\n"},
+      {{"xyzzy"}, "hookcast: \"xyzzy\" is not a command\n  hookcast --help lists the commands\n"},
       {{"a\x1b"}, "hookcast: \"a\\x1b\" is not a command\n  hookcast --help lists the commands\n"},
       {{"publish", "n", "t"},
        "hookcast: DATA is required\n  hookcast publish --help says what it takes\n"},

@@ -77,13 +77,16 @@ TEST_F(PeersTest, AsksWithoutAFilterUnlessTold) {
   EXPECT_EQ(requests_[0].limit(), 100u);
 }
 
-TEST_F(PeersTest, FiltersByNamespaceTopicAndPath) {
+TEST_F(PeersTest, FiltersByNamespaceTopicPathAndRoute) {
   Serve(1);
-  EXPECT_EQ(Hookcast({"peers", "--namespace", "n", "--topic", "t", "--path", "/p"}).exit,
-            ExitCode::kDone);
+  EXPECT_EQ(
+      Hookcast({"peers", "--namespace", "n", "--topic", "t", "--path", "/p", "--route", "/{r}"})
+          .exit,
+      ExitCode::kDone);
   EXPECT_EQ(requests_[0].filter().namespace_(), "n");
   EXPECT_EQ(requests_[0].filter().topic(), "t");
   EXPECT_EQ(requests_[0].filter().path(), "/p");
+  EXPECT_EQ(requests_[0].filter().route(), "/{r}");
 }
 
 TEST_F(PeersTest, TellsTheEmptyNamespaceFromAnyNamespace) {

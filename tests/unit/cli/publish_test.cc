@@ -122,7 +122,7 @@ TEST_F(PublishTest, SaysWhyAFileCannotBeRead) {
 TEST_F(PublishTest, RefusesAnEndlessFile) {
   const RunResult result = Hookcast({"publish", "n", "t", "@/dev/zero", "--binary"});
   EXPECT_EQ(result.exit, ExitCode::kUsage);
-  EXPECT_THAT(result.err, HasSubstr("longer than 64 MiB"));
+  EXPECT_THAT(result.err, HasSubstr("longer than 64.0 MiB"));
 }
 
 TEST_F(PublishTest, SendsBinaryAsBinaryEvenWhereItIsText) {

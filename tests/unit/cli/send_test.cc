@@ -39,6 +39,22 @@ TEST_F(SendTest, PrintsTheResponseAsJson) {
   EXPECT_EQ(Hookcast({"--output=json", "send", "p-1", "hi"}).out, "{\"matched\":\"1\"}\n");
 }
 
+TEST_F(SendTest, SendsToAllThatAFilterLetsThrough) {
+  const RunResult result = Hookcast({"send", "--namespace", "/rooms/a", "--on", "chat", "hi"});
+  EXPECT_EQ(result.exit, ExitCode::kDone) << result.err;
+  EXPECT_EQ(result.out, "sent to 1 peer\n");
+  EXPECT_EQ(request_.peers().filter().namespace_(), "/rooms/a");
+  EXPECT_EQ(request_.peers().filter().topic(), "chat");
+  EXPECT_EQ(request_.data().text(), "hi");
+}
+
+TEST_F(SendTest, SaysWhatIsMissing) {
+  EXPECT_THAT(Hookcast({"send"}).err, testing::HasSubstr("PEER is required"));
+  EXPECT_THAT(Hookcast({"send", "p-1"}).err, testing::HasSubstr("DATA is required"));
+  EXPECT_THAT(Hookcast({"send", "--all"}).err, testing::HasSubstr("DATA is required"));
+  EXPECT_FALSE(request_.has_peers());
+}
+
 TEST_F(SendTest, SaysThatAPeerIsGone) {
   const RunResult result = Hookcast({"send", "gone", "hi"});
   EXPECT_EQ(result.exit, ExitCode::kRefused);

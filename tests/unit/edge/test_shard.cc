@@ -41,7 +41,8 @@ TestShard::TestShard(config::Config config) : config_(std::move(config)), routes
                 auto application = std::make_shared<fakes::ScriptedHookClient>();
                 applications_.push_back(application.get());
                 return application;
-              }};
+              },
+              .shard_set = &shards_};
   shard_ = std::make_unique<Shard>(&context_, &loop_, &hub_);
 }
 
@@ -73,8 +74,8 @@ std::string TestShard::GaugesLeft() const {
   std::string left;
   for (const metrics::Gauge* gauge :
        {&metrics_.connections, &metrics_.peers, &metrics_.namespaces, &metrics_.topics,
-        &metrics_.subscriptions, &metrics_.queued_bytes, &metrics_.hooks_in_flight,
-        &metrics_.events_waiting}) {
+        &metrics_.subscriptions, &metrics_.queued_bytes, &metrics_.peers_behind,
+        &metrics_.hooks_in_flight, &metrics_.events_waiting}) {
     if (gauge->value() != 0) {
       absl::StrAppend(&left, std::string(gauge->name()), " ", gauge->value(), "\n");
     }

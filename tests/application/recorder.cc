@@ -1,0 +1,78 @@
+#include "tests/application/recorder.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+
+namespace hookcast::testing {
+namespace {
+
+std::string Line(const char* hook, const v1::Event& event, const std::string& peer,
+                 const std::string& what) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return absl::StrCat(std::chrono::nanoseconds(now).count(), " ", hook, " ",
+                      peer.empty() ? "-" : peer, " ", event.id(), " ", event.attempt(), " ", what);
+}
+
+}  // namespace
+
+std::string LineOf(const v1::SessionEvent& event) {
+  switch (event.kind_case()) {
+    case v1::SessionEvent::kUpgrade:
+      return Line("upgrade", event.upgrade().event(), "", event.upgrade().request().target());
+    case v1::SessionEvent::kOpen:
+      return Line("open", event.open().event(), event.open().peer().id(), "");
+    case v1::SessionEvent::kMessage:
+      return Line("message", event.message().event(), event.message().peer().id(),
+                  event.message().text());
+    case v1::SessionEvent::kClose:
+      return Line("close", event.close().event(), event.close().peer().id(),
+                  absl::StrCat(event.close().details().code()));
+    case v1::SessionEvent::kError:
+      return Line("error", event.error().event(), event.error().peer().id(),
+                  event.error().message());
+    case v1::SessionEvent::kResume:
+      return Line("resume", event.resume().event(), event.resume().peer().id(), "");
+    case v1::SessionEvent::kDrain:
+      return Line("drain", event.drain().event(), event.drain().peer().id(), "");
+    case v1::SessionEvent::KIND_NOT_SET:
+      break;
+  }
+  return "nothing";
+}
+
+Recorder::Recorder(const std::string& path)
+    : fd_(path.empty() ? -1 : open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {
+  if (!path.empty() && fd_ < 0) {
+    std::perror(path.c_str());
+    std::exit(2);
+  }
+}
+
+Recorder::~Recorder() {
+  if (fd_ >= 0) close(fd_);
+}
+
+void Recorder::Record(const v1::SessionEvents& events) {
+  if (fd_ < 0) return;
+  std::string lines;
+  for (const v1::SessionEvent& event : events.events()) {
+    absl::StrAppend(&lines, LineOf(event), "\n");
+  }
+  Record(lines);
+}
+
+void Recorder::Record(std::string_view lines) {
+  if (fd_ < 0) return;
+  if (write(fd_, lines.data(), lines.size()) != static_cast<ssize_t>(lines.size())) {
+    std::perror("record");
+    std::abort();
+  }
+}
+
+}  // namespace hookcast::testing
