@@ -1,10 +1,12 @@
 // An application in another process' place hears of its peers over real gRPC and directs them.
 
 #include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <future>
 
+#include "hookcast/v1/broker.grpc.pb.h"
 #include "tests/integration/node_process.h"
 #include "tests/integration/scripted_application.h"
 
@@ -405,6 +407,66 @@ TEST_P(HooksTest, CloseAndTerminateActionsEndThePeer) {
   const Entry end = application_.WaitFor(
       [](const Entry& entry) { return entry.hook == "close" && entry.details.code() == 1006; });
   EXPECT_EQ(end.details.closed_by(), v1::CLOSED_BY_APPLICATION);
+}
+
+TEST_P(HooksTest, B13TheLastWordOnASubscriptionHoldsAndNothingIsLeftOfAPeerThatWent) {
+  std::promise<void> answer;
+  const std::shared_future<void> answered = answer.get_future().share();
+  std::promise<void> asked;
+  application_.on_message = [&](const v1::MessageRequest& request, v1::HookReply* reply) {
+    if (request.text() == "thrice") {
+      Subscribe(reply, "news");
+      reply->add_actions()->mutable_unsubscribe()->set_topic("news");
+      Subscribe(reply, "news");
+    } else if (request.text() == "late") {
+      asked.set_value();
+      answered.wait();
+      Subscribe(reply, "late");
+    }
+    SendText(reply, "did " + request.text());
+    return grpc::Status::OK;
+  };
+  StartNode();
+  const auto broker = v1::BrokerService::NewStub(
+      grpc::CreateChannel(node_->control(), grpc::InsecureChannelCredentials()));
+  const auto publish = [&](const std::string& topic, const std::string& text) {
+    v1::PublishRequest request;
+    request.set_namespace_("/rooms/a");
+    request.set_topic(topic);
+    request.mutable_data()->set_text(text);
+    grpc::ClientContext context;
+    v1::PublishResponse response;
+    EXPECT_TRUE(broker->Publish(&context, request, &response).ok());
+    return response.local_count();
+  };
+
+  const auto peer = node_->Connect("/rooms/a");
+  const std::string id = application_.WaitFor("open").peer_id;
+  ASSERT_TRUE(peer->SendText("thrice").ok());
+  ASSERT_EQ(peer->ReceiveMessage()->payload, "did thrice");
+  EXPECT_EQ(publish("news", "once"), 1u);
+  EXPECT_EQ(peer->ReceiveMessage()->payload, "once");
+
+  // Once an unsubscribe is answered nothing of the topic arrives, though a hook is in flight.
+  ASSERT_TRUE(peer->SendText("late").ok());
+  asked.get_future().wait();
+  v1::UnsubscribeRequest unsubscribe;
+  unsubscribe.mutable_peers()->set_peer(id);
+  unsubscribe.set_topic("news");
+  grpc::ClientContext context;
+  v1::UnsubscribeResponse response;
+  ASSERT_TRUE(broker->Unsubscribe(&context, unsubscribe, &response).ok());
+  EXPECT_EQ(publish("news", "nobody hears this"), 0u);
+
+  // The peer goes before the reply that subscribes it has come: no entry is left.
+  peer->Reset();
+  ASSERT_TRUE(node_->MetricBecomes("hookcast_peers", 0));
+  answer.set_value();
+  application_.WaitFor("close");
+  EXPECT_EQ(publish("late", "nobody hears this"), 0u);
+  for (const char* gauge : {"hookcast_subscriptions", "hookcast_topics", "hookcast_namespaces"}) {
+    EXPECT_EQ(node_->Metric(gauge), 0) << gauge;
+  }
 }
 
 }  // namespace
