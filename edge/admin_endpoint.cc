@@ -2,8 +2,10 @@
 
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "edge/call_guard.h"
 
 namespace hookcast::edge {
 namespace {
@@ -18,29 +20,72 @@ HttpResponse JsonResponse(int status, const Json& json) {
   return response;
 }
 
+constexpr std::string_view kCalls = "/hookcast.v1.BrokerService/";
+
+bool IsCall(const HttpRequest& request) { return request.path().starts_with(kCalls); }
+
+std::string_view MethodOf(const HttpRequest& request) {
+  return request.path().substr(kCalls.size());
+}
+
+// Two of them are as good as none.
+std::string_view AuthorizationOf(const HttpRequest& request) {
+  const std::vector<std::string_view> values = request.Values("Authorization");
+  return values.size() == 1 ? values[0] : std::string_view();
+}
+
+HttpLimits WithBodies(HttpLimits limits) {
+  limits.body_bytes = AdminEndpoint::kMaxBodyBytes;
+  return limits;
+}
+
 }  // namespace
 
 AdminEndpoint::AdminEndpoint(Reactor* reactor, ListeningSocket socket, HttpLimits limits,
                              Duration timeout, AdminView view)
     : view_(std::move(view)),
-      server_(reactor, this, limits, timeout),
+      reactor_(reactor),
+      server_(reactor, this, WithBodies(limits), timeout),
       listener_(reactor, std::move(socket), nullptr, [this](int fd, std::string remote_address) {
         server_.Adopt(Socket(fd, nullptr), std::move(remote_address));
       }) {}
 
+// Who may not make a call does not get its body read either.
+std::optional<HttpResponse> AdminEndpoint::OnHead(const HttpRequest& head) {
+  if (IsCall(head)) return Refusal(head);
+  return HttpResponse::Text(413, "The request has a body; this request takes none.");
+}
+
+std::optional<HttpResponse> AdminEndpoint::Refusal(const HttpRequest& request) const {
+  if (auto refusal = RefuseCall(request, view_.calls.hosts)) return refusal;
+  return view_.calls.refuse(MethodOf(request), AuthorizationOf(request));
+}
+
 void AdminEndpoint::OnRequest(HttpServer& server, ConnectionId id, HttpRequest request) {
-  server.Respond(id, Answer(request));
+  if (!IsCall(request)) return server.Respond(id, Answer(request));
+  if (auto refusal = Refusal(request)) return server.Respond(id, *refusal);
+  view_.calls.call(MethodOf(request), request.body, [this, id](HttpResponse response) {
+    reactor_->loop().Post(
+        [this, id, response = std::move(response)] { server_.Respond(id, response); });
+  });
 }
 
 HttpResponse AdminEndpoint::Answer(const HttpRequest& request) const {
   if (request.method != "GET" && request.method != "HEAD") {
-    HttpResponse response = HttpResponse::Text(405, "The admin port answers GET and HEAD.");
+    HttpResponse response = HttpResponse::Text(
+        405, "Pages of the admin port are read with GET or HEAD; / lists what there is.");
     response.headers.emplace_back("Allow", "GET, HEAD");
     return response;
   }
   const std::string_view path = request.path();
   if (path == "/livez") return JsonResponse(200, {{"live", true}, {"node", view_.node}});
   if (path == "/readyz") return Readiness();
+  if (const absl::Status status = view_.may_read(AuthorizationOf(request)); !status.ok()) {
+    const bool unknown = absl::IsUnauthenticated(status);
+    HttpResponse response = HttpResponse::Text(unknown ? 401 : 403, std::string(status.message()));
+    if (unknown) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
+  }
   if (path == "/metrics") {
     return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, view_.metrics()};
   }
@@ -48,7 +93,9 @@ HttpResponse AdminEndpoint::Answer(const HttpRequest& request) const {
     return HttpResponse::Text(200, absl::StrCat("Hookcast ", view_.version, ", node ", view_.node,
                                                 "\n\n/livez    is the process alive\n"
                                                 "/readyz   does it take connections, and if not, "
-                                                "why\n/metrics  for Prometheus\n"));
+                                                "why\n/metrics  for Prometheus\n\n"
+                                                "POST /hookcast.v1.BrokerService/<Method>, with "
+                                                "JSON, makes a call.\n"));
   }
   return HttpResponse::Text(404, "Nothing here; / lists what there is.");
 }

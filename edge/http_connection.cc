@@ -2,7 +2,11 @@
 
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
 
 namespace hookcast::edge {
 namespace {
@@ -59,6 +63,15 @@ void HttpConnection::ReadRequest() {
   // A request mostly comes whole, and is then read where it lies.
   std::string_view bytes(buffer.data(), static_cast<size_t>(n));
   if (!kept_.empty()) bytes = kept_.append(bytes);
+  if (!Feed(bytes)) return;
+  deadline_.Cancel();  // from here on the handler's own deadline rules
+  HttpRequest request = std::exchange(reader_, nullptr)->TakeRequest();
+  head_only_ = request.method == "HEAD";
+  state_ = State::kDeciding;
+  server_->handler_->OnRequest(*server_, id_, std::move(request));
+}
+
+bool HttpConnection::Feed(std::string_view bytes) {
   size_t consumed = 0;
   const HttpRequestReader::Progress progress = reader_->Read(bytes, &consumed);
   if (kept_.empty()) {
@@ -68,23 +81,42 @@ void HttpConnection::ReadRequest() {
   }
   switch (progress) {
     case HttpRequestReader::Progress::kNeedMore:
-      return;
+      return false;
+    case HttpRequestReader::Progress::kHead:
+      return TakeHead() && Feed(kept_);
     case HttpRequestReader::Progress::kRefused: {
       const HttpResponse refusal = std::exchange(reader_, nullptr)->refusal();
       const bool too_large =
           refusal.status == 413 || refusal.status == 414 || refusal.status == 431;
       ending_ = too_large ? HttpEnding::kTooLarge : HttpEnding::kMalformed;
       state_ = State::kDeciding;
-      return Respond(refusal);
+      Respond(refusal);
+      return false;
     }
     case HttpRequestReader::Progress::kDone:
       break;
   }
-  deadline_.Cancel();  // from here on the handler's own deadline rules
-  HttpRequest request = std::exchange(reader_, nullptr)->TakeRequest();
-  head_only_ = request.method == "HEAD";
-  state_ = State::kDeciding;
-  server_->handler_->OnRequest(*server_, id_, std::move(request));
+  return true;
+}
+
+bool HttpConnection::TakeHead() {
+  const HttpRequest& head = reader_->head();
+  if (const std::optional<HttpResponse> refusal = server_->handler_->OnHead(head)) {
+    reader_.reset();  // and the head
+    state_ = State::kDeciding;
+    Respond(*refusal);
+    return false;
+  }
+  reactor_->Schedule(&deadline_, server_->header_timeout_);
+  // RFC 9110 section 10.1.1. Nothing was written before, so the socket has room for it.
+  const std::vector<std::string_view> expectations = head.Values("Expect");
+  if (kept_.empty() && head.version >= 11 && expectations.size() == 1 &&
+      absl::EqualsIgnoreCase({expectations[0].data(), expectations[0].size()}, "100-continue")) {
+    std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    const iovec vector{go_on.data(), go_on.size()};
+    socket_.Write(&vector, 1);
+  }
+  return true;
 }
 
 // A client that leaves now need not be answered; what it sends early is kept, up to a bound.

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "broker/base/timer_wheel.h"
 #include "edge/http_server.h"
@@ -37,6 +38,10 @@ class HttpConnection final : public Pollable {
   enum class State : uint8_t { kReading, kDeciding, kWriting, kLingering };
 
   void ReadRequest();
+  // Gives the reader what is there; false where more has to come, or the request was refused.
+  bool Feed(std::string_view bytes);
+  // The head is there. False where the request was refused.
+  bool TakeHead();
   void WatchWhileDeciding(uint32_t events);
   void Write();
   void Linger();

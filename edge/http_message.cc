@@ -61,6 +61,8 @@ std::string_view ReasonPhrase(int status) {
       return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
+    case 499:
+      return "Client Closed Request";
     case 500:
       return "Internal Server Error";
     case 501:
@@ -74,6 +76,14 @@ std::string_view ReasonPhrase(int status) {
     default:
       return "Status";
   }
+}
+
+std::vector<std::string_view> HttpRequest::Values(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const auto& [key, value] : headers) {
+    if (absl::EqualsIgnoreCase(key, {name.data(), name.size()})) values.push_back(value);
+  }
+  return values;
 }
 
 HttpResponse HttpResponse::Text(int status, std::string_view sentence) {

@@ -9,13 +9,16 @@ namespace hookcast::edge {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
-// The head of a request, as it came. Values are trimmed of white space around them.
+// A request, as it came. Values are trimmed of white space around them.
 struct HttpRequest {
   std::string method;
   std::string target;
   unsigned version = 11;  // 10 for HTTP/1.0
   HttpHeaders headers;    // repeated ones kept, in order
+  std::string body;
 
+  // The values of the header lines of that name, in any case.
+  std::vector<std::string_view> Values(std::string_view name) const;
   std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
 };
 

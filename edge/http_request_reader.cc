@@ -1,8 +1,8 @@
 #include "edge/http_request_reader.h"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,19 +16,23 @@ std::string_view View(boost::beast::string_view text) { return {text.data(), tex
 
 }  // namespace
 
-struct HttpRequestReader::Parser : http::request_parser<http::empty_body> {};
+struct HttpRequestReader::Parser : http::request_parser<http::string_body> {};
 
 HttpRequestReader::HttpRequestReader(const HttpLimits& limits)
     : limits_(limits), parser_(std::make_unique<Parser>()) {
   parser_->header_limit(static_cast<std::uint32_t>(limits.header_bytes));
-  parser_->body_limit(0);
+  parser_->body_limit(limits.body_bytes);
 }
 
 HttpRequestReader::~HttpRequestReader() = default;
 
 HttpRequestReader::Progress HttpRequestReader::Read(std::string_view bytes, size_t* consumed) {
-  boost::system::error_code error;
   *consumed = 0;
+  return parser_->is_header_done() ? ReadBody(bytes, consumed) : ReadHead(bytes, consumed);
+}
+
+HttpRequestReader::Progress HttpRequestReader::ReadHead(std::string_view bytes, size_t* consumed) {
+  boost::system::error_code error;
   // put() handles the request line and the header block as separate steps.
   while (!parser_->is_header_done()) {
     const size_t used = parser_->put(
@@ -48,15 +52,17 @@ HttpRequestReader::Progress HttpRequestReader::Read(std::string_view bytes, size
     return Refuse(431, absl::StrCat("The request's headers have more than ", limits_.header_bytes,
                                     " bytes."));
   }
-  if (error == http::error::body_limit || error == http::error::unexpected_body) {
-    return Refuse(413, "The request has a body; this request takes none.");
-  }
+  if (error == http::error::body_limit) return RefuseBody();
   if (error == http::error::bad_version) {
     return Refuse(505, "The request is not HTTP/1.1.");
   }
   if (error) {
     return Refuse(400, absl::StrCat("The request is not valid HTTP: ", error.message(), "."));
   }
+  return CheckHead();
+}
+
+HttpRequestReader::Progress HttpRequestReader::CheckHead() {
   const auto& fields = parser_->get();
   if (fields.target().size() > limits_.target_bytes) {
     return Refuse(414, absl::StrCat("The request's target has ", fields.target().size(),
@@ -67,13 +73,42 @@ HttpRequestReader::Progress HttpRequestReader::Read(std::string_view bytes, size
     return Refuse(431, absl::StrCat("The request has ", count, " header lines; at most ",
                                     limits_.headers, " are taken."));
   }
-  if (parser_->chunked() || parser_->content_length_remaining().value_or(0) != 0) {
-    return Refuse(413, "The request has a body; this request takes none.");
+  const bool has_body = parser_->chunked() || parser_->content_length_remaining().value_or(0) != 0;
+  if (!has_body) return Progress::kDone;
+  if (limits_.body_bytes == 0) return RefuseBody();
+  head_ = MakeRequest();
+  return Progress::kHead;
+}
+
+HttpRequestReader::Progress HttpRequestReader::ReadBody(std::string_view bytes, size_t* consumed) {
+  while (!parser_->is_done() && *consumed < bytes.size()) {
+    boost::system::error_code error;
+    const size_t used = parser_->put(
+        boost::asio::buffer(bytes.data() + *consumed, bytes.size() - *consumed), error);
+    *consumed += used;
+    if (error == http::error::body_limit) return RefuseBody();
+    if (error && error != http::error::need_more) {
+      return Refuse(400,
+                    absl::StrCat("The request's body is not valid HTTP: ", error.message(), "."));
+    }
+    // What remains is the part of a chunk's head, which has a bound of its own.
+    if (error && used == 0) {
+      if (bytes.size() - *consumed > limits_.header_bytes) {
+        return Refuse(400, "The request's body has a chunk whose head does not end.");
+      }
+      break;
+    }
   }
-  return Progress::kDone;
+  return parser_->is_done() ? Progress::kDone : Progress::kNeedMore;
 }
 
 HttpRequest HttpRequestReader::TakeRequest() {
+  if (head_.method.empty()) return MakeRequest();
+  head_.body = std::move(parser_->get().body());
+  return std::move(head_);
+}
+
+HttpRequest HttpRequestReader::MakeRequest() const {
   const auto& fields = parser_->get();
   HttpRequest request;
   request.method = std::string(View(fields.method_string()));
@@ -84,6 +119,14 @@ HttpRequest HttpRequestReader::TakeRequest() {
     request.headers.emplace_back(View(field.name_string()), View(field.value()));
   }
   return request;
+}
+
+HttpRequestReader::Progress HttpRequestReader::RefuseBody() {
+  if (limits_.body_bytes == 0) {
+    return Refuse(413, "The request has a body; this request takes none.");
+  }
+  return Refuse(413,
+                absl::StrCat("The request's body has more than ", limits_.body_bytes, " bytes."));
 }
 
 HttpRequestReader::Progress HttpRequestReader::Refuse(int status, std::string_view sentence) {

@@ -35,6 +35,12 @@ enum class HttpEnding : uint8_t {
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
+  // A request whose body is to come: an answer here refuses it unread. Without one, and where there
+  // is no body, OnRequest follows.
+  virtual std::optional<HttpResponse> OnHead(const HttpRequest& head) {
+    static_cast<void>(head);
+    return std::nullopt;
+  }
   // Answer with Respond or Detach, at once or later. Until then at most 64 KiB more are read.
   virtual void OnRequest(HttpServer& server, ConnectionId id, HttpRequest request) = 0;
   // Once for each connection, after which its id names nothing.
@@ -47,8 +53,9 @@ struct Detached {
   std::string rest;  // bytes behind the request
 };
 
-// The HTTP side of one event loop: reads one request from each connection, under limits and one
-// deadline, and writes the answer, after which the connection closes.
+// The HTTP side of one event loop: reads one request from each connection, under limits and a
+// deadline for its head and one for its body, and writes the answer, after which the connection
+// closes.
 //
 // Thread: the reactor's.
 class HttpServer {

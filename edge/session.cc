@@ -141,7 +141,7 @@ void Session::OnProtocolError(ErrorEvent error) { Add({.what = std::move(error)}
 void Session::OnClosed(CloseDetails details) {
   if (std::exchange(closed_, true)) return;
   std::vector<std::string> topics = membership().Topics();
-  shard_->hub().Remove(this);
+  shard_->hub().Remove(this, &details);
   log::Debug("peer closed", {{"peer", id().ToString()},
                              {"namespace", facts_->ns},
                              {"code", details.code},
@@ -218,7 +218,8 @@ void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
   if (!reply.ok() && reply.status().code() != absl::StatusCode::kUnimplemented) {
     const auto pause =
         binding_->policy.RetryAfter(event.hook(), reply.status(), event.attempt, RandomBits());
-    if (pause) {
+    const bool give_up = event.hook() == Hook::kClose && shard_->too_many_leaving();
+    if (pause && !give_up) {
       ++event.attempt;
       metrics.hook_retries.Add();
       shard_->reactor().Schedule(&agenda_->retry, *pause);

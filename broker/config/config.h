@@ -46,14 +46,30 @@ enum class OnMessageError : uint8_t { kReport, kClose };
 // waits: the oldest, all but the newest of each topic, or everything, with word of it.
 enum class SlowPeer : uint8_t { kClose, kDropOldest, kConflate, kGap };
 
+// What the bearer of a token may do: publish and send; manage peers and nodes; read what there is.
+enum class Scope : uint8_t { kPublish, kManage, kRead };
+
 struct AdminConfig {
   ListenAddress listen{.port = 8081};
+  std::vector<std::string> hosts;  // names by which its JSON calls may be reached
   bool operator==(const AdminConfig&) const = default;
 };
 
 struct ControlConfig {
   ListenAddress listen{.port = 8082};
   bool operator==(const ControlConfig&) const = default;
+};
+
+// One entry of `auth.tokens`. The token itself is in the file and nowhere else.
+struct Token {
+  std::string file;
+  std::vector<Scope> scopes;
+  bool operator==(const Token&) const = default;
+};
+
+struct AuthConfig {
+  std::vector<Token> tokens;  // empty: nobody is asked who they are
+  bool operator==(const AuthConfig&) const = default;
 };
 
 struct BackplaneConfig {
@@ -173,6 +189,7 @@ struct Config {
   bool insecure = false;  // admin and control may listen beyond loopback
   AdminConfig admin;
   ControlConfig control;
+  AuthConfig auth;
   BackplaneConfig backplane;
   LogConfig log;
   WebSocketConfig websocket;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "broker/config/key.h"
+#include "broker/config/key_kinds.h"
 #include "broker/config/value_types.h"
 
 namespace hookcast::config {
@@ -20,95 +21,6 @@ constexpr size_t kKiB = 1024;
 constexpr size_t kGiB = 1024 * 1024 * kKiB;
 
 enum class Hook { kUpgrade, kOpen, kMessage, kClose, kError, kDrain };
-
-// ---- values that are one piece of text --------------------------------------------------------
-
-// Whether `*out` was set; a mistake was told if not.
-template <typename Type>
-bool ReadScalar(const Type& type, const YamlNode& name, const YamlNode& value,
-                const Reading& reading, typename Type::Value* out) {
-  if (value.kind != YamlNode::Kind::kScalar) {
-    const bool empty = value.kind == YamlNode::Kind::kNull;
-    reading.Mistake(empty ? name : value,
-                    absl::StrCat("is ", KindName(value), "; write: ", type.name()));
-    return false;
-  }
-  absl::StatusOr<typename Type::Value> parsed = type.Parse(value.text);
-  if (!parsed.ok()) {
-    reading.Mistake(value, std::string(parsed.status().message()));
-    return false;
-  }
-  *out = *std::move(parsed);
-  return true;
-}
-
-// `member` gives a reference to the value inside a T, const or not.
-template <typename T, typename Member, typename Type>
-Key<T> Scalar(std::string name, Member member, Type type, std::string help) {
-  Key<T> key;
-  const T defaults;
-  key.facts = {std::move(name), type.name(), type.unit(), type.Format(member(defaults)),
-               std::move(help)};
-  key.read = [member, type](const YamlNode& name, const YamlNode& value, const Reading& reading,
-                            T* out) { ReadScalar(type, name, value, reading, &member(*out)); };
-  key.write = [member, type](const T& value, YAML::Emitter* out) {
-    *out << std::string(type.Format(member(value)));
-  };
-  return key;
-}
-
-// ---- lists of such values ---------------------------------------------------------------------
-
-template <typename Type>
-void ReadList(const Type& type, const YamlNode& name, const YamlNode& value, const Reading& reading,
-              std::vector<typename Type::Value>* out) {
-  if (value.kind != YamlNode::Kind::kSequence) {
-    const bool empty = value.kind == YamlNode::Kind::kNull;
-    return reading.Mistake(
-        empty ? name : value,
-        absl::StrCat("is ", KindName(value), "; write a list in brackets of: ", type.name()));
-  }
-  out->clear();
-  for (size_t i = 0; i < value.items.size(); ++i) {
-    const YamlNode& item = value.items[i];
-    const Reading entry = reading.Entry(i);
-    typename Type::Value parsed{};
-    entry.origins->Set(entry.key, entry.PlaceOf(item));
-    if (!ReadScalar(type, item, item, entry, &parsed)) continue;
-    if (std::find(out->begin(), out->end(), parsed) != out->end()) {
-      entry.Mistake(item, absl::StrCat(Quote(item.text), " is named twice; name it once"));
-      continue;
-    }
-    out->push_back(std::move(parsed));
-  }
-}
-
-template <typename Type>
-void WriteList(const Type& type, const std::vector<typename Type::Value>& values,
-               YAML::Emitter* out) {
-  *out << YAML::Flow << YAML::BeginSeq;
-  for (const auto& value : values) *out << std::string(type.Format(value));
-  *out << YAML::EndSeq;
-}
-
-// `get` makes the list of a T, `set` takes it back.
-template <typename T, typename Type, typename Get, typename Set>
-Key<T> List(std::string name, Type type, Get get, Set set, std::string help) {
-  Key<T> key;
-  YAML::Emitter defaults;
-  WriteList(type, get(T()), &defaults);
-  key.facts = {std::move(name), absl::StrCat("list of: ", type.name()),
-               type.unit(),     defaults.c_str(),
-               std::move(help), /*scalar=*/false};
-  key.read = [get, set, type](const YamlNode& name, const YamlNode& value, const Reading& reading,
-                              T* out) {
-    std::vector<typename Type::Value> values = get(*out);
-    ReadList(type, name, value, reading, &values);
-    set(out, std::move(values));
-  };
-  key.write = [get, type](const T& value, YAML::Emitter* out) { WriteList(type, get(value), out); };
-  return key;
-}
 
 // ---- the keys ---------------------------------------------------------------------------------
 
@@ -309,23 +221,64 @@ const KeyTable<Route>& RouteKeys() {
 
 void ReadRoutes(const YamlNode& name, const YamlNode& value, const Reading& reading,
                 Config* config) {
-  if (value.kind != YamlNode::Kind::kNull && value.kind != YamlNode::Kind::kSequence) {
-    return reading.Mistake(
-        value, absl::StrCat("is ", KindName(value), "; write a list of routes, such as ",
-                            "[{path: /echo, static: {on_message: echo}}]"));
-  }
-  config->routes.clear();
-  reading.origins->Erase(reading.key);
-  reading.origins->Set(reading.key,
-                       reading.PlaceOf(value.kind == YamlNode::Kind::kNull ? name : value));
-  config->routes.reserve(value.items.size());
-  for (size_t i = 0; i < value.items.size(); ++i) {
-    const Reading entry = reading.Entry(i);
-    entry.origins->Set(entry.key, entry.PlaceOf(value.items[i]));
-    Route& route = config->routes.emplace_back();
-    ReadMapping(value.items[i], "", RouteKeys(), entry, &route);
+  ReadEntries(name, value, reading, RouteKeys(), "routes",
+              "[{path: /echo, static: {on_message: echo}}]", &config->routes);
+  for (Route& route : config->routes) {
     if (route.static_rules) SetHooks(&route, {});
   }
+}
+
+const KeyTable<Token>& TokenKeys() {
+  static const auto* const table = [] {
+    auto* keys = new KeyTable<Token>;
+    keys->push_back(Scalar<Token>("file", HOOKCAST_MEMBER(file), TextType{"file name"},
+                                  "Where the token stands, alone in the first line; read again "
+                                  "within 10 s of a change."));
+    keys->back().facts.default_text = "required";
+    keys->push_back(List<Token>(
+        "scopes",
+        EnumType<Scope>{
+            {{"publish", Scope::kPublish}, {"manage", Scope::kManage}, {"read", Scope::kRead}}},
+        [](const Token& token) { return token.scopes; },
+        [](Token* token, std::vector<Scope> scopes) { token->scopes = std::move(scopes); },
+        "What its bearer may do: publish and send; manage peers; read lists, metrics and what is "
+        "published."));
+    keys->back().facts.default_text = "required";
+    return keys;
+  }();
+  return *table;
+}
+
+void AddAccessKeys(KeyTable<Config>* keys) {
+  keys->push_back(Scalar<Config>("admin.listen", HOOKCAST_MEMBER(admin.listen), AddressType(),
+                                 "Where /livez, /readyz, /metrics and the calls of BrokerService "
+                                 "in JSON are served over HTTP."));
+  keys->push_back(List<Config>(
+      "admin.hosts", TextType{"host name"}, [](const Config& config) { return config.admin.hosts; },
+      [](Config* config, std::vector<std::string> hosts) {
+        config->admin.hosts = std::move(hosts);
+      },
+      "Names, beside localhost and addresses, by which clients reach the admin port to make calls "
+      "in JSON."));
+  keys->push_back(Scalar<Config>("control.listen", HOOKCAST_MEMBER(control.listen), AddressType(),
+                                 "Where the BrokerService is served over gRPC."));
+  Key<Config> tokens;
+  tokens.facts = {"auth.tokens",
+                  "list of tokens",
+                  "",
+                  "[]",
+                  "Who may use control and admin. Empty: everybody who can connect, which has to "
+                  "be from this machine.",
+                  /*scalar=*/false};
+  tokens.read = [](const YamlNode& name, const YamlNode& value, const Reading& reading,
+                   Config* config) {
+    ReadEntries(name, value, reading, TokenKeys(), "tokens",
+                "[{file: /run/secrets/hookcast, scopes: [publish, read]}]", &config->auth.tokens);
+  };
+  tokens.write = [](const Config& config, YAML::Emitter* out) {
+    WriteEntries(TokenKeys(), config.auth.tokens, out);
+  };
+  keys->push_back(std::move(tokens));
 }
 
 void AddNodeKeys(KeyTable<Config>* keys) {
@@ -335,11 +288,9 @@ void AddNodeKeys(KeyTable<Config>* keys) {
                                  "Event loops that share the clients. 0: one for each core."));
   keys->push_back(Scalar<Config>(
       "insecure", HOOKCAST_MEMBER(insecure), BooleanType(),
-      "Lets admin and control, which ask nobody who they are, listen beyond this machine."));
-  keys->push_back(Scalar<Config>("admin.listen", HOOKCAST_MEMBER(admin.listen), AddressType(),
-                                 "Where /livez, /readyz and /metrics are served over HTTP."));
-  keys->push_back(Scalar<Config>("control.listen", HOOKCAST_MEMBER(control.listen), AddressType(),
-                                 "Where the BrokerService is served over gRPC."));
+      "Lets admin and control listen beyond this machine where there are no tokens, and nobody is "
+      "asked who they are."));
+  AddAccessKeys(keys);
   keys->push_back(Scalar<Config>(
       "backplane.kind", HOOKCAST_MEMBER(backplane.kind),
       EnumType<BackplaneKind>{
@@ -404,10 +355,7 @@ const KeyTable<Config>& NodeKeys() {
                     /*scalar=*/false};
     routes.read = ReadRoutes;
     routes.write = [](const Config& config, YAML::Emitter* out) {
-      if (config.routes.empty()) *out << YAML::Flow;
-      *out << YAML::BeginSeq;
-      for (const Route& route : config.routes) WriteMapping(RouteKeys(), route, out);
-      *out << YAML::EndSeq;
+      WriteEntries(RouteKeys(), config.routes, out);
     };
     keys->push_back(std::move(routes));
     return keys;
@@ -422,6 +370,7 @@ void Flatten(const KeyTable<T>& table, const std::string& prefix, std::vector<Ke
   for (const Key<T>& key : table) {
     out->push_back(key.facts);
     out->back().name = prefix + key.facts.name;
+    if (out->back().name == "auth.tokens") Flatten(TokenKeys(), "auth.tokens[].", out);
     if (out->back().name == "routes") Flatten(RouteKeys(), "routes[].", out);
     if (out->back().name == "routes[].static") Flatten(StaticKeys(), "routes[].static.", out);
   }

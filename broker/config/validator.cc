@@ -44,6 +44,7 @@ class Validator {
     mistakes_->Add(origins_.Find(key), key, text);
   }
   void CheckLoopback(const Listener& listener);
+  void CheckTokens();
   void CheckBackplane();
   void CheckPath(Entry* entry);
   void CheckAnswerer(const Entry& entry);
@@ -75,11 +76,12 @@ void Validator::CheckNode() {
                                      " too; give each its own port"));
     }
   }
+  CheckTokens();
   CheckBackplane();
 }
 
 void Validator::CheckLoopback(const Listener& listener) {
-  if (listener.address.IsLoopback() || config_.insecure) return;
+  if (listener.address.IsLoopback() || config_.insecure || !config_.auth.tokens.empty()) return;
   ListenAddress right = listener.address;
   right.host = "127.0.0.1";
   Mistake(
@@ -87,7 +89,32 @@ void Validator::CheckLoopback(const Listener& listener) {
       absl::StrCat(listener.address.ToString(),
                    " can be reached from other machines, and nobody who connects there is asked "
                    "who they are; write ",
-                   right.ToString(), ", or allow it with insecure: true or --insecure"));
+                   right.ToString(),
+                   ", set auth.tokens, or allow it with insecure: true or --insecure"));
+}
+
+void Validator::CheckTokens() {
+  const std::vector<Token>& tokens = config_.auth.tokens;
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    const std::string key = absl::StrCat("auth.tokens[", i, "]");
+    if (mistakes_->Under(key)) continue;
+    if (tokens[i].file.empty()) {
+      Mistake(absl::StrCat(key, ".file"),
+              "is missing; name the file that holds the token, such as /run/secrets/hookcast");
+    }
+    if (tokens[i].scopes.empty()) {
+      Mistake(absl::StrCat(key, ".scopes"),
+              "names nothing that the token is good for; write one or more of publish, manage and "
+              "read, such as [publish, read]");
+    }
+    const auto same = std::find_if(tokens.begin(), tokens.begin() + static_cast<ptrdiff_t>(i),
+                                   [&](const Token& t) { return t.file == tokens[i].file; });
+    if (!tokens[i].file.empty() && same != tokens.begin() + static_cast<ptrdiff_t>(i)) {
+      Mistake(absl::StrCat(key, ".file"),
+              absl::StrCat(Quote(tokens[i].file), " is the file of auth.tokens[",
+                           same - tokens.begin(), "] too; give one token all of its scopes"));
+    }
+  }
 }
 
 void Validator::CheckBackplane() {

@@ -64,10 +64,11 @@ void EnablePluginsOnce() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ControlServer>> ControlServer::Start(const std::string& address,
-                                                                    Handlers* handlers) {
+                                                                    Handlers* handlers,
+                                                                    Tokens* tokens) {
   EnablePluginsOnce();
-  std::unique_ptr<ControlServer> control(new ControlServer);
-  control->service_ = MakeControlService(handlers);
+  std::unique_ptr<ControlServer> control(new ControlServer(handlers));
+  control->service_ = MakeControlService(handlers, tokens);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &control->port_);
   builder.RegisterService(control->service_.get());
@@ -83,7 +84,7 @@ absl::StatusOr<std::unique_ptr<ControlServer>> ControlServer::Start(const std::s
   return control;
 }
 
-ControlServer::ControlServer() = default;
+ControlServer::ControlServer(Handlers* handlers) : handlers_(handlers) {}
 
 ControlServer::~ControlServer() { Shutdown(std::chrono::milliseconds(0)); }
 
@@ -95,6 +96,8 @@ void ControlServer::SetServing(bool serving) {
 
 void ControlServer::Shutdown(std::chrono::milliseconds grace) {
   if (server_ == nullptr) return;
+  // Those who watch would stay until the end of the grace.
+  handlers_->watchers().Stop();
   server_->Shutdown(std::chrono::system_clock::now() + grace);
   server_.reset();
 }

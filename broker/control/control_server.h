@@ -14,9 +14,11 @@ class Service;
 namespace hookcast::control {
 
 class Handlers;
+class Tokens;
 
 // The control port: BrokerService, gRPC's reflection, and grpc.health.v1 for the server ("") and
-// for "hookcast.v1.BrokerService". Serves with gRPC's own threads.
+// for "hookcast.v1.BrokerService". The last two ask for no token: what they
+// tell is public. Serves with gRPC's own threads.
 //
 // Thread: any, but for construction and Shutdown: main.
 class ControlServer {
@@ -25,10 +27,10 @@ class ControlServer {
   static constexpr int kMaxRequestBytes = 16 << 20;
 
   // Listens on "host:port"; port 0 lets the system choose. Health is NOT_SERVING at first. Fails
-  // with a sentence that names the address and why it cannot be had. The handlers outlive the
-  // server.
+  // with a sentence that names the address and why it cannot be had. Handlers and tokens outlive
+  // the server.
   static absl::StatusOr<std::unique_ptr<ControlServer>> Start(const std::string& address,
-                                                              Handlers* handlers);
+                                                              Handlers* handlers, Tokens* tokens);
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
   // Shuts down at once, if that was not done.
@@ -38,13 +40,15 @@ class ControlServer {
   // What grpc.health.v1 says from now on.
   void SetServing(bool serving);
 
-  // Takes no new calls, and returns when those under way have ended; what lasts longer than `grace`
-  // is cancelled. No handler's answer is waited for afterwards. REQUIRES: the shards' loops run.
+  // Ends those who watch, takes no new calls, and returns when those under way have ended; what
+  // lasts longer than `grace` is cancelled. No handler's answer is waited for afterwards. REQUIRES:
+  // the shards' loops run.
   void Shutdown(std::chrono::milliseconds grace);
 
  private:
-  ControlServer();
+  explicit ControlServer(Handlers* handlers);
 
+  Handlers* const handlers_;
   std::unique_ptr<grpc::Service> service_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;

@@ -4,121 +4,81 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "broker/control/grpc_status.h"
 #include "broker/control/handlers.h"
+#include "broker/control/methods.h"
 #include "broker/control/publish_stream.h"
+#include "broker/control/tokens.h"
+#include "broker/control/watch_stream.h"
 #include "hookcast/v1/broker.grpc.pb.h"
 
 namespace hookcast::control {
 namespace {
 
+using config::Scope;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
-grpc::Status NotYet(const char* method) {
-  return {grpc::StatusCode::UNIMPLEMENTED,
-          absl::StrCat(method, " is not part of this version of hookcast")};
-}
+// A call that ends before it begins.
+template <typename Reactor>
+class Refused final : public Reactor {
+ public:
+  explicit Refused(const absl::Status& status) { this->Finish(ToGrpc(status)); }
+  void OnDone() override { delete this; }
+};
 
 class ControlService final : public v1::BrokerService::CallbackService {
  public:
-  explicit ControlService(Handlers* handlers) : handlers_(handlers) {}
+  ControlService(Handlers* handlers, Tokens* tokens) : handlers_(handlers), tokens_(tokens) {}
 
-  ServerUnaryReactor* Publish(CallbackServerContext* context, const v1::PublishRequest* request,
-                              v1::PublishResponse* response) override {
-    return Answered(context, &Handlers::Publish, *request, response);
+// The generated method of each call, answered by the handler of its name.
+#define HOOKCAST_SERVE(Method, scope)                                                          \
+  ServerUnaryReactor* Method(CallbackServerContext* context,                                   \
+                             const MethodTypes<decltype(&Handlers::Method)>::Request* request, \
+                             MethodTypes<decltype(&Handlers::Method)>::Response* response)     \
+      override {                                                                               \
+    return Answered(context, Scope::scope, &Handlers::Method, *request, response);             \
   }
-  ServerUnaryReactor* PublishBatch(CallbackServerContext* context,
-                                   const v1::PublishBatchRequest* request,
-                                   v1::PublishBatchResponse* response) override {
-    return Answered(context, &Handlers::PublishBatch, *request, response);
-  }
+  HOOKCAST_UNARY_METHODS(HOOKCAST_SERVE)
+#undef HOOKCAST_SERVE
+
   grpc::ServerReadReactor<v1::PublishRequest>* PublishStream(
-      CallbackServerContext*, v1::PublishStreamResponse* response) override {
+      CallbackServerContext* context, v1::PublishStreamResponse* response) override {
+    if (absl::Status status = Check(*context, Scope::kPublish); !status.ok()) {
+      return new Refused<grpc::ServerReadReactor<v1::PublishRequest>>(status);
+    }
     return new control::PublishStream(handlers_, response);  // deletes itself
   }
-  ServerUnaryReactor* Send(CallbackServerContext* context, const v1::SendRequest* request,
-                           v1::SendResponse* response) override {
-    return Answered(context, &Handlers::Send, *request, response);
-  }
-  ServerUnaryReactor* Subscribe(CallbackServerContext* context, const v1::SubscribeRequest* request,
-                                v1::SubscribeResponse* response) override {
-    return Answered(context, &Handlers::Subscribe, *request, response);
-  }
-  ServerUnaryReactor* Unsubscribe(CallbackServerContext* context,
-                                  const v1::UnsubscribeRequest* request,
-                                  v1::UnsubscribeResponse* response) override {
-    return Answered(context, &Handlers::Unsubscribe, *request, response);
-  }
-  ServerUnaryReactor* Close(CallbackServerContext* context, const v1::ClosePeersRequest* request,
-                            v1::ClosePeersResponse* response) override {
-    return Answered(context, &Handlers::Close, *request, response);
-  }
-  ServerUnaryReactor* Terminate(CallbackServerContext* context, const v1::TerminateRequest* request,
-                                v1::TerminateResponse* response) override {
-    return Answered(context, &Handlers::Terminate, *request, response);
-  }
-  ServerUnaryReactor* GetPeer(CallbackServerContext* context, const v1::GetPeerRequest* request,
-                              v1::GetPeerResponse* response) override {
-    return Answered(context, &Handlers::GetPeer, *request, response);
-  }
-  ServerUnaryReactor* ListPeers(CallbackServerContext* context, const v1::ListPeersRequest* request,
-                                v1::ListPeersResponse* response) override {
-    return Answered(context, &Handlers::ListPeers, *request, response);
-  }
-  ServerUnaryReactor* ListNodes(CallbackServerContext* context, const v1::ListNodesRequest* request,
-                                v1::ListNodesResponse* response) override {
-    return Answered(context, &Handlers::ListNodes, *request, response);
-  }
-  ServerUnaryReactor* Ping(CallbackServerContext* context, const v1::PingRequest* request,
-                           v1::PingResponse* response) override {
-    return Answered(context, &Handlers::Ping, *request, response);
-  }
-
-  ServerUnaryReactor* ListTopics(CallbackServerContext* context, const v1::ListTopicsRequest*,
-                                 v1::ListTopicsResponse*) override {
-    return Ended(context, NotYet("ListTopics"));
-  }
-  ServerUnaryReactor* ListNamespaces(CallbackServerContext* context,
-                                     const v1::ListNamespacesRequest*,
-                                     v1::ListNamespacesResponse*) override {
-    return Ended(context, NotYet("ListNamespaces"));
-  }
-  ServerUnaryReactor* History(CallbackServerContext* context, const v1::HistoryRequest*,
-                              v1::HistoryResponse*) override {
-    return Ended(context, NotYet("History"));
-  }
-  ServerUnaryReactor* DrainNode(CallbackServerContext* context, const v1::DrainNodeRequest*,
-                                v1::DrainNodeResponse*) override {
-    return Ended(context, NotYet("DrainNode"));
-  }
-  grpc::ServerWriteReactor<v1::WatchEvent>* Watch(CallbackServerContext*,
-                                                  const v1::WatchRequest*) override {
-    class NoWatch final : public grpc::ServerWriteReactor<v1::WatchEvent> {
-     public:
-      NoWatch() { Finish(NotYet("Watch")); }
-      void OnDone() override { delete this; }
-    };
-    return new NoWatch;
+  grpc::ServerWriteReactor<v1::WatchEvent>* Watch(CallbackServerContext* context,
+                                                  const v1::WatchRequest* request) override {
+    if (absl::Status status = Check(*context, Scope::kRead); !status.ok()) {
+      return new Refused<grpc::ServerWriteReactor<v1::WatchEvent>>(status);
+    }
+    return WatchStream::Begin(handlers_, *request);
   }
 
  private:
-  static ServerUnaryReactor* Ended(CallbackServerContext* context, const grpc::Status& status) {
-    ServerUnaryReactor* const reactor = context->DefaultReactor();
-    reactor->Finish(status);
-    return reactor;
+  absl::Status Check(const CallbackServerContext& context, Scope needed) {
+    const auto& metadata = context.client_metadata();
+    const auto found = metadata.find("authorization");
+    if (found == metadata.end()) return tokens_->Check({}, needed);
+    return tokens_->Check({found->second.data(), found->second.size()}, needed);
   }
 
   // Also for a call whose client has gone: gRPC keeps context, request and response until Finish,
   // and drops what it is finished with.
   template <typename Request, typename Response>
-  ServerUnaryReactor* Answered(CallbackServerContext* context,
+  ServerUnaryReactor* Answered(CallbackServerContext* context, Scope needed,
                                void (Handlers::*method)(const Request&, Answer<Response>),
                                const Request& request, Response* response) {
     ServerUnaryReactor* const reactor = context->DefaultReactor();
+    if (absl::Status status = Check(*context, needed); !status.ok()) {
+      reactor->Finish(ToGrpc(status));
+      return reactor;
+    }
     (handlers_->*method)(request, [context, reactor, response](absl::StatusOr<Response> answer) {
       if (answer.ok()) {
         *response = *std::move(answer);
@@ -133,12 +93,13 @@ class ControlService final : public v1::BrokerService::CallbackService {
   }
 
   Handlers* const handlers_;
+  Tokens* const tokens_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeControlService(Handlers* handlers) {
-  return std::make_unique<ControlService>(handlers);
+std::unique_ptr<grpc::Service> MakeControlService(Handlers* handlers, Tokens* tokens) {
+  return std::make_unique<ControlService>(handlers, tokens);
 }
 
 }  // namespace hookcast::control

@@ -9,11 +9,12 @@ class Service;
 namespace hookcast::control {
 
 class Handlers;
+class Tokens;
 
-// BrokerService over gRPC: what it asks of the handlers, it answers. What this version does not
-// have is UNIMPLEMENTED, with a sentence.
+// BrokerService over gRPC: whom the tokens let, the handlers answer. A caller shows its token as
+// "authorization" in the call's metadata.
 //
-// Thread: gRPC's. The handlers outlive it.
-std::unique_ptr<grpc::Service> MakeControlService(Handlers* handlers);
+// Thread: gRPC's. Both outlive it.
+std::unique_ptr<grpc::Service> MakeControlService(Handlers* handlers, Tokens* tokens);
 
 }  // namespace hookcast::control

@@ -11,6 +11,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "broker/base/mutex.h"
+#include "broker/control/name_page.h"
 #include "broker/control/peer_filter.h"
 #include "broker/control/peer_info.h"
 #include "broker/control/peer_page.h"
@@ -28,10 +29,6 @@ absl::Status NoSuchPeer(const std::string& id) {
 }
 
 absl::StatusOr<pubsub::Publication> ReadPublication(const v1::PublishRequest& request) {
-  if (!request.idempotency_key().empty()) {
-    return absl::InvalidArgumentError(
-        "idempotency_key is set; this version cannot honour it, leave it out");
-  }
   absl::StatusOr<pubsub::Data> data = hooks::FromProto(request.data());
   if (!data.ok()) return data.status();
   const std::optional<PeerId> exclude = PeerId::Parse(request.exclude_peer());
@@ -39,7 +36,8 @@ absl::StatusOr<pubsub::Publication> ReadPublication(const v1::PublishRequest& re
     return absl::InvalidArgumentError(
         "exclude_peer is not the id of a peer; it need not be connected, but has to be whole");
   }
-  return pubsub::Publication{request.namespace_(), request.topic(), *std::move(data), exclude};
+  return pubsub::Publication{request.namespace_(), request.topic(), *std::move(data), exclude,
+                             request.idempotency_key()};
 }
 
 absl::StatusOr<v1::PublishResponse> ReadPublished(const pubsub::Published& published) {
@@ -112,6 +110,24 @@ Answer<uint64_t> Matched(Answer<Response> answer) {
   };
 }
 
+// How many entries a page of a list may have.
+absl::StatusOr<size_t> ReadLimit(uint32_t limit, const char* what) {
+  if (limit > kMaxPage) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("limit is ", limit, "; a page has at most ", kMaxPage, " ", what));
+  }
+  return limit == 0 ? kDefaultPage : limit;
+}
+
+absl::Status NotACursor(const char* method) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "cursor is not one that ", method, " gave; leave it out to start from the beginning"));
+}
+
+absl::Status NotYet(const char* method) {
+  return absl::UnimplementedError(absl::StrCat(method, " is not part of this version of hookcast"));
+}
+
 }  // namespace
 
 v1::PublishResult ResultOf(const absl::StatusOr<v1::PublishResponse>& response) {
@@ -132,10 +148,12 @@ v1::PublishResult ResultOf(const absl::StatusOr<v1::PublishResponse>& response) 
   return result;
 }
 
-Handlers::Handlers(NodeFacts facts, pubsub::ShardSet* shards, pubsub::Publisher* publisher,
-                   const hooks::ActionExecutor* executor, const Clock* clock)
+Handlers::Handlers(NodeFacts facts, pubsub::ShardSet* shards, pubsub::Watchers* watchers,
+                   pubsub::Publisher* publisher, const hooks::ActionExecutor* executor,
+                   const Clock* clock)
     : facts_(std::move(facts)),
       shards_(shards),
+      watchers_(watchers),
       publisher_(publisher),
       executor_(executor),
       clock_(clock) {}
@@ -238,26 +256,65 @@ void Handlers::ListPeers(const v1::ListPeersRequest& request,
                          Answer<v1::ListPeersResponse> answer) {
   absl::StatusOr<PeerFilter> filter = PeerFilter::Read(request.filter());
   if (!filter.ok()) return answer(filter.status());
-  if (request.limit() > kMaxPagePeers) {
-    return answer(absl::InvalidArgumentError(absl::StrCat(
-        "limit is ", request.limit(), "; a page has at most ", kMaxPagePeers, " peers")));
-  }
-  const size_t limit = request.limit() == 0 ? kDefaultPagePeers : request.limit();
+  const absl::StatusOr<size_t> limit = ReadLimit(request.limit(), "peers");
+  if (!limit.ok()) return answer(limit.status());
   const auto cursor = PeerCursor::Parse(request.cursor());
-  if (!cursor) {
-    return answer(absl::InvalidArgumentError(
-        "cursor is not one that ListPeers gave; leave it out to start from the beginning"));
-  }
+  if (!cursor) return answer(NotACursor("ListPeers"));
   // Each shard writes its own page.
   auto pages = std::make_shared<std::vector<ShardPage>>(shards_->size());
   shards_->OnAll(
-      [pages, filter = *std::move(filter), after = *cursor, limit,
+      [pages, filter = *std::move(filter), after = *cursor, limit = *limit,
        node = facts_.id](pubsub::Hub& hub) {
         (*pages)[static_cast<size_t>(hub.shard())] = TakePage(hub, filter, after, limit, node);
       },
-      [pages, limit, answer = std::move(answer)]() mutable {
+      [pages, limit = *limit, answer = std::move(answer)]() mutable {
         answer(MergePages(std::move(*pages), limit));
       });
+}
+
+void Handlers::ListTopics(const v1::ListTopicsRequest& request,
+                          Answer<v1::ListTopicsResponse> answer) {
+  std::optional<std::string> ns;
+  if (request.has_namespace_()) {
+    ns = request.namespace_();
+    if (absl::Status status = pubsub::CheckNamespace(*ns); !status.ok()) return answer(status);
+  }
+  const absl::StatusOr<size_t> limit = ReadLimit(request.limit(), "topics");
+  if (!limit.ok()) return answer(limit.status());
+  NameCursor after;
+  if (!ReadNameCursor(request.cursor(), &after)) return answer(NotACursor("ListTopics"));
+  auto pages = std::make_shared<std::vector<NamePage>>(shards_->size());
+  shards_->OnAll(
+      [pages, ns = std::move(ns), after = std::move(after), limit = *limit](pubsub::Hub& hub) {
+        (*pages)[static_cast<size_t>(hub.shard())] = TakeTopics(hub, ns, after, limit);
+      },
+      [pages, limit = *limit, answer = std::move(answer)]() mutable {
+        answer(MergeTopics(*pages, limit));
+      });
+}
+
+void Handlers::ListNamespaces(const v1::ListNamespacesRequest& request,
+                              Answer<v1::ListNamespacesResponse> answer) {
+  const absl::StatusOr<size_t> limit = ReadLimit(request.limit(), "namespaces");
+  if (!limit.ok()) return answer(limit.status());
+  NameCursor after;
+  if (!ReadNameCursor(request.cursor(), &after)) return answer(NotACursor("ListNamespaces"));
+  auto pages = std::make_shared<std::vector<NamePage>>(shards_->size());
+  shards_->OnAll(
+      [pages, after = std::move(after), limit = *limit](pubsub::Hub& hub) {
+        (*pages)[static_cast<size_t>(hub.shard())] = TakeNamespaces(hub, after, limit);
+      },
+      [pages, limit = *limit, answer = std::move(answer)]() mutable {
+        answer(MergeNamespaces(*pages, limit));
+      });
+}
+
+void Handlers::History(const v1::HistoryRequest&, Answer<v1::HistoryResponse> answer) {
+  answer(NotYet("History"));
+}
+
+void Handlers::DrainNode(const v1::DrainNodeRequest&, Answer<v1::DrainNodeResponse> answer) {
+  answer(NotYet("DrainNode"));
 }
 
 void Handlers::ListNodes(const v1::ListNodesRequest&, Answer<v1::ListNodesResponse> answer) {
@@ -270,13 +327,10 @@ void Handlers::ListNodes(const v1::ListNodesRequest&, Answer<v1::ListNodesRespon
   auto counts = std::make_shared<Counts>();
   shards_->OnAll(
       [counts](pubsub::Hub& hub) {
-        absl::flat_hash_set<size_t> seen;
-        const std::string* last = nullptr;
-        hub.index().VisitPeers([&](const pubsub::Peer* peer) {
-          const std::string* ns = &peer->membership().ns();
-          if (ns != last) seen.insert(absl::HashOf(*ns));
-          last = ns;
-        });
+        std::vector<size_t> seen;
+        seen.reserve(hub.index().namespace_count());
+        hub.index().VisitNamespaces(
+            [&](const std::string& ns, size_t, size_t) { seen.push_back(absl::HashOf(ns)); });
         const MutexLock lock(&counts->mutex);
         counts->peers += hub.peer_count();
         counts->namespaces.insert(seen.begin(), seen.end());

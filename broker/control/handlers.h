@@ -10,13 +10,14 @@
 #include "broker/hooks/action_executor.h"
 #include "broker/pubsub/publisher.h"
 #include "broker/pubsub/shard_set.h"
+#include "broker/pubsub/watchers.h"
 #include "hookcast/v1/broker.pb.h"
 
 namespace hookcast::control {
 
 inline constexpr int kMaxBatchMessages = 10'000;
-inline constexpr uint32_t kDefaultPagePeers = 100;
-inline constexpr uint32_t kMaxPagePeers = 1'000;
+inline constexpr uint32_t kDefaultPage = 100;
+inline constexpr uint32_t kMaxPage = 1'000;
 
 // The status payload that a publish which ended UNAVAILABLE carries: a serialised
 // v1::PublishFailure. Over gRPC it is the trailer of this name.
@@ -31,8 +32,8 @@ inline constexpr char kPublishFailure[] = "hookcast-publish-failure-bin";
 // Thread: any. What the constructor gets outlives every answer.
 class Handlers {
  public:
-  Handlers(NodeFacts facts, pubsub::ShardSet* shards, pubsub::Publisher* publisher,
-           const hooks::ActionExecutor* executor, const Clock* clock);
+  Handlers(NodeFacts facts, pubsub::ShardSet* shards, pubsub::Watchers* watchers,
+           pubsub::Publisher* publisher, const hooks::ActionExecutor* executor, const Clock* clock);
 
   void Publish(const v1::PublishRequest& request, Answer<v1::PublishResponse> answer);
   void PublishBatch(const v1::PublishBatchRequest& request,
@@ -48,9 +49,20 @@ class Handlers {
 
   void GetPeer(const v1::GetPeerRequest& request, Answer<v1::GetPeerResponse> answer);
   void ListPeers(const v1::ListPeersRequest& request, Answer<v1::ListPeersResponse> answer);
+  void ListTopics(const v1::ListTopicsRequest& request, Answer<v1::ListTopicsResponse> answer);
+  void ListNamespaces(const v1::ListNamespacesRequest& request,
+                      Answer<v1::ListNamespacesResponse> answer);
+  // Not part of this version: UNIMPLEMENTED, with a sentence.
+  void History(const v1::HistoryRequest& request, Answer<v1::HistoryResponse> answer);
+  void DrainNode(const v1::DrainNodeRequest& request, Answer<v1::DrainNodeResponse> answer);
   // This node alone.
   void ListNodes(const v1::ListNodesRequest& request, Answer<v1::ListNodesResponse> answer);
   void Ping(const v1::PingRequest& request, Answer<v1::PingResponse> answer);
+
+  // For those who watch, as WatchStream does.
+  pubsub::Watchers& watchers() { return *watchers_; }
+  const std::string& node() const { return facts_.id; }
+  const Clock& clock() const { return *clock_; }
 
  private:
   // Does something to one peer, on its shard.
@@ -61,6 +73,7 @@ class Handlers {
 
   const NodeFacts facts_;
   pubsub::ShardSet* const shards_;
+  pubsub::Watchers* const watchers_;
   pubsub::Publisher* const publisher_;
   const hooks::ActionExecutor* const executor_;
   const Clock* const clock_;

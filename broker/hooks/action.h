@@ -24,6 +24,7 @@ struct PublishAction {
   std::string topic;
   pubsub::Data data;
   bool include_self = false;
+  std::string idempotency_key;  // empty: none
 };
 struct CloseAction {
   uint16_t code = 1000;

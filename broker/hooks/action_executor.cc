@@ -30,8 +30,12 @@ struct Execution {
 
   absl::Status operator()(PublishAction& action) const {
     if (absl::Status status = pubsub::CheckTopic(action.topic); !status.ok()) return status;
+    if (absl::Status status = pubsub::CheckIdempotencyKey(action.idempotency_key); !status.ok()) {
+      return status;
+    }
     pubsub::Publication publication{peer.facts().ns, std::move(action.topic),
-                                    std::move(action.data), std::nullopt};
+                                    std::move(action.data), std::nullopt,
+                                    std::move(action.idempotency_key)};
     if (!action.include_self) publication.exclude = peer.id();
     publisher->Publish(std::move(publication), nullptr);
     return absl::OkStatus();

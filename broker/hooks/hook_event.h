@@ -9,6 +9,7 @@
 #include "broker/base/ids.h"
 #include "broker/hooks/action.h"
 #include "broker/metrics/catalogue.h"
+#include "broker/pubsub/close_details.h"
 #include "broker/pubsub/message.h"
 #include "broker/pubsub/peer_facts.h"
 
@@ -16,15 +17,8 @@ namespace hookcast::hooks {
 
 using metrics::Hook;
 
-enum class ClosedBy : uint8_t { kClient, kApplication, kNode, kNetwork };
-
-// How a connection ended; types.proto says which code means what.
-struct CloseDetails {
-  uint16_t code = 1006;
-  std::string reason;
-  ClosedBy by = ClosedBy::kNetwork;
-  bool was_clean = false;
-};
+using pubsub::ClosedBy;
+using pubsub::CloseDetails;
 
 enum class ErrorKind : uint8_t { kProtocol, kLimit, kHook, kAction, kBackplane };
 

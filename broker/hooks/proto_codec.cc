@@ -125,13 +125,10 @@ absl::StatusOr<Action> ReadSend(const v1::SendAction& send) {
 }
 
 absl::StatusOr<Action> ReadPublish(const v1::PublishAction& publish) {
-  if (!publish.idempotency_key().empty()) {
-    return InvalidArgumentError(
-        "publish.idempotency_key is set; this version cannot honour it, leave it out");
-  }
   absl::StatusOr<pubsub::Data> data = FromProto(publish.data());
   if (!data.ok()) return data.status();
-  return PublishAction{publish.topic(), *std::move(data), publish.include_self()};
+  return PublishAction{publish.topic(), *std::move(data), publish.include_self(),
+                       publish.idempotency_key()};
 }
 
 // A code above 16 bits becomes the highest of them, which may not be sent either.

@@ -45,6 +45,12 @@ enum class Drop : uint8_t {
   kAction,             // an action that could not be carried out
 };
 
+// Why a call or page of control or admin was refused to whoever asked.
+enum class AuthRefusal : uint8_t {
+  kToken,  // none, or one that the node does not know
+  kScope,  // the token is not good for it
+};
+
 // The name of every metric, once. A node has one.
 //
 // Thread: any.
@@ -73,6 +79,10 @@ struct Catalogue {
   Counter bytes_received{"hookcast_bytes_received_total", "Bytes read from clients."};
   Counter bytes_sent{"hookcast_bytes_sent_total", "Bytes written to clients."};
   Counter published{"hookcast_published_total", "Messages published, here or by control."};
+  Counter publish_repeats{"hookcast_publish_repeats_total",
+                          "Publishes whose idempotency key was seen before: not delivered again."};
+  Counter publish_keys_evicted{"hookcast_publish_keys_evicted_total",
+                               "Idempotency keys forgotten before their time, for lack of room."};
   Counter delivered{"hookcast_delivered_total", "Messages queued to subscribed peers."};
   Counter sent{"hookcast_sent_total", "Messages queued to one peer by send."};
   Gauge queued_bytes{"hookcast_outbound_queued_bytes",
@@ -116,6 +126,14 @@ struct Catalogue {
                                "Session streams ended as a ping was not answered."};
   Counter hook_answers_ignored{"hookcast_hook_answers_ignored_total",
                                "Answers to hooks that nobody waits for: late, or twice."};
+
+  CounterBy<AuthRefusal, 2> auth_refused{"hookcast_auth_refused_total",
+                                         "Calls and pages refused to whoever asked, by cause.",
+                                         "cause",
+                                         {"token", "scope"}};
+  Gauge watchers{"hookcast_watchers", "Watch calls under way."};
+  Counter watch_dropped{"hookcast_watch_dropped_total",
+                        "Events that watchers lost as they read too slowly."};
 
   Counter pings_sent{"hookcast_pings_sent_total", "Pings to silent WebSocket peers."};
   Counter ping_timeouts{"hookcast_ping_timeouts_total", "Peers ended by silence after a ping."};

@@ -28,7 +28,8 @@ class Receiver {
 // Guarantees, held by every implementation and by one suite of contract tests:
 //   1. Isolation: what is published to a namespace is received for that namespace alone.
 //   2. Order: what one thread publishes is received in that order, by each node.
-//   3. This node's own receiver gets each message exactly once.
+//   3. This node's own receiver gets each message exactly once; one that says delivered_here it
+//      has, and does not get.
 //   4. `taken` is called exactly once for each publish, also when the backplane stops.
 //
 // Thread: any, but for Start and Stop.

@@ -10,8 +10,12 @@
 namespace hookcast::pubsub {
 
 Hub::Hub(Incarnation incarnation, ShardId shard, InterestTable* interest,
-         metrics::Catalogue* metrics)
-    : incarnation_(incarnation), shard_(shard), interest_(interest), metrics_(metrics) {}
+         metrics::Catalogue* metrics, Watchers* watchers)
+    : incarnation_(incarnation),
+      shard_(shard),
+      interest_(interest),
+      metrics_(metrics),
+      watchers_(watchers) {}
 
 PeerId Hub::NextPeerId() { return PeerId{incarnation_, shard_, ++last_sequence_}; }
 
@@ -36,15 +40,17 @@ void Hub::Add(Peer* peer, std::string_view ns) {
   peers_.emplace(peer->id().sequence, peer);
   metrics_->peers.Add(1);
   Tracked(ns, [&] { index_.Join(peer, ns); });
+  if (watchers_ != nullptr) watchers_->Opened(*peer);
 }
 
-void Hub::Remove(Peer* peer) {
+void Hub::Remove(Peer* peer, const CloseDetails* how) {
   role_.AssertHeld();
   if (Find(peer->id()) != peer) return;
   peers_.erase(peer->id().sequence);
   metrics_->peers.Add(-1);
   const std::string ns = peer->membership().ns();
   Tracked(ns, [&] { index_.Leave(peer); });
+  if (watchers_ != nullptr && how != nullptr) watchers_->Closed(*peer, *how);
 }
 
 absl::Status Hub::Subscribe(Peer* peer, std::string_view topic) {

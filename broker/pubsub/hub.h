@@ -13,6 +13,7 @@
 #include "broker/pubsub/message.h"
 #include "broker/pubsub/peer.h"
 #include "broker/pubsub/topic_index.h"
+#include "broker/pubsub/watchers.h"
 
 namespace hookcast::pubsub {
 
@@ -21,8 +22,9 @@ namespace hookcast::pubsub {
 // Thread: shard-affine. Owns no peer.
 class Hub {
  public:
-  // Both outlive the hub.
-  Hub(Incarnation incarnation, ShardId shard, InterestTable* interest, metrics::Catalogue* metrics);
+  // All outlive the hub; `watchers` may be null.
+  Hub(Incarnation incarnation, ShardId shard, InterestTable* interest, metrics::Catalogue* metrics,
+      Watchers* watchers = nullptr);
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
@@ -34,8 +36,9 @@ class Hub {
   // From here on the peer is found, listed and can subscribe. REQUIRES: the id came from
   // NextPeerId.
   void Add(Peer* peer, std::string_view ns);
-  // Unsubscribes the peer from everything and forgets it. No effect where it is not here.
-  void Remove(Peer* peer);
+  // Unsubscribes the peer from everything and forgets it. No effect where it is not here. Watchers
+  // are told where `how` says how its connection ended.
+  void Remove(Peer* peer, const CloseDetails* how = nullptr);
 
   // Subscribing twice is subscribing once. INVALID_ARGUMENT for a topic's name,
   // RESOURCE_EXHAUSTED past peer->max_topics(). REQUIRES: added.
@@ -62,6 +65,7 @@ class Hub {
   const ShardId shard_;
   InterestTable* const interest_;
   metrics::Catalogue* const metrics_;
+  Watchers* const watchers_;
   ShardRole role_;
   uint64_t last_sequence_ = 0;
   TopicIndex index_;

@@ -29,4 +29,13 @@ absl::Status CheckTopic(std::string_view topic) {
   return absl::OkStatus();
 }
 
+absl::Status CheckIdempotencyKey(std::string_view key) {
+  if (key.size() > kMaxIdempotencyKeyBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("the idempotency_key has ", key.size(),
+                                                   " bytes; it may have at most ",
+                                                   kMaxIdempotencyKeyBytes));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace hookcast::pubsub

@@ -44,6 +44,10 @@ struct Message {
   Data data;
   // Not delivered to this peer.
   std::optional<PeerId> exclude;
+  // The idempotency key of its publish, empty for none: nodes deliver a namespace's key once.
+  std::string key;
+  // This node's own peers have it from an earlier attempt: it goes to other nodes alone.
+  bool delivered_here = false;
 
   // The message in `format`. `encode` is a pure function of the message, and labels what it makes
   // with the topic: by that a queue tells messages of topics from all else, and from each other.

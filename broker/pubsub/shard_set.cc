@@ -21,8 +21,8 @@ struct Countdown {
 
 }  // namespace
 
-ShardSet::ShardSet(std::vector<Shard> shards, const InterestTable* interest)
-    : shards_(std::move(shards)), interest_(interest) {}
+ShardSet::ShardSet(std::vector<Shard> shards, const InterestTable* interest, Watchers* watchers)
+    : shards_(std::move(shards)), interest_(interest), watchers_(watchers) {}
 
 void ShardSet::Run(ShardId shard, absl::AnyInvocable<void(Hub&)> task) {
   const Shard& target = shards_[static_cast<size_t>(shard)];
@@ -52,6 +52,7 @@ void ShardSet::OnAll(std::function<void(Hub&)> each, absl::AnyInvocable<void()> 
 }
 
 void ShardSet::Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> delivered) {
+  if (watchers_ != nullptr) watchers_->Received(message);
   const InterestTable::Shards wanting = interest_->ShardsOf(message->ns);
   if (delivered == nullptr) {
     for (const ShardId shard : wanting) Deliver(shard, message, nullptr);

@@ -11,6 +11,7 @@
 #include "broker/pubsub/backplane.h"
 #include "broker/pubsub/hub.h"
 #include "broker/pubsub/interest_table.h"
+#include "broker/pubsub/watchers.h"
 
 namespace hookcast::pubsub {
 
@@ -24,8 +25,8 @@ class ShardSet final : public Receiver {
     Hub* hub;
   };
 
-  // REQUIRES: there is at least one; shards[i].loop->id() is i.
-  ShardSet(std::vector<Shard> shards, const InterestTable* interest);
+  // REQUIRES: there is at least one; shards[i].loop->id() is i. `watchers` may be null.
+  ShardSet(std::vector<Shard> shards, const InterestTable* interest, Watchers* watchers = nullptr);
 
   size_t size() const { return shards_.size(); }
 
@@ -46,7 +47,7 @@ class ShardSet final : public Receiver {
   static constexpr size_t kMostUndelivered = 16 << 20;
   bool Congested() const { return congested_.load(std::memory_order_relaxed); }
 
-  // Posts the message once to each shard that wants its namespace.
+  // Posts the message once to each shard that wants its namespace; watchers hear of it first.
   void Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> delivered) override;
 
  private:
@@ -55,6 +56,7 @@ class ShardSet final : public Receiver {
 
   const std::vector<Shard> shards_;
   const InterestTable* const interest_;
+  Watchers* const watchers_;
   std::atomic<size_t> undelivered_{0};
   std::atomic<bool> congested_{false};
 };

@@ -159,6 +159,23 @@ void TopicIndex::VisitPeers(absl::FunctionRef<void(Peer*)> visit) const {
   }
 }
 
+void TopicIndex::VisitNamespaces(
+    absl::FunctionRef<void(const std::string& ns, size_t peers, size_t topics)> visit) const {
+  for (const auto& [name, space] : namespaces_) {
+    visit(space->name, space->peers.size(), space->topics.size());
+  }
+}
+
+void TopicIndex::VisitTopics(
+    std::string_view ns,
+    absl::FunctionRef<void(const std::string& topic, size_t subscribers)> visit) const {
+  const auto space = namespaces_.find(ns);
+  if (space == namespaces_.end()) return;
+  for (const auto& [name, topic] : space->second->topics) {
+    visit(topic->name, topic->subscribers.size());
+  }
+}
+
 size_t TopicIndex::SubscriptionsIn(std::string_view ns) const {
   const auto space = namespaces_.find(ns);
   return space == namespaces_.end() ? 0 : space->second->subscriptions;

@@ -73,6 +73,15 @@ class TopicIndex {
   void VisitPeers(std::string_view ns, absl::FunctionRef<void(Peer*)> visit) const;
   void VisitPeers(absl::FunctionRef<void(Peer*)> visit) const;
 
+  // Namespaces that have a peer, with how many peers and topics on this shard. The same
+  // requirement.
+  void VisitNamespaces(
+      absl::FunctionRef<void(const std::string& ns, size_t peers, size_t topics)> visit) const;
+  // Topics of one namespace, with how many subscribers on this shard. The same requirement.
+  void VisitTopics(
+      std::string_view ns,
+      absl::FunctionRef<void(const std::string& topic, size_t subscribers)> visit) const;
+
   size_t namespace_count() const { return namespaces_.size(); }
   size_t topic_count() const { return topic_count_; }
   size_t subscription_count() const { return subscription_count_; }

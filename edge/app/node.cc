@@ -17,6 +17,8 @@
 #include "broker/config/route_table.h"
 #include "broker/control/control_server.h"
 #include "broker/control/handlers.h"
+#include "broker/control/json_calls.h"
+#include "broker/control/tokens.h"
 #include "broker/hooks/action_executor.h"
 #include "broker/hooks/grpc/grpc_application.h"
 #include "broker/hooks/grpc/grpc_hook_client.h"
@@ -26,6 +28,7 @@
 #include "broker/pubsub/interest_table.h"
 #include "broker/pubsub/publisher.h"
 #include "broker/pubsub/shard_set.h"
+#include "broker/pubsub/watchers.h"
 #include "edge/admin_endpoint.h"
 #include "edge/admission.h"
 #include "edge/app/process_stats.h"
@@ -68,8 +71,8 @@ size_t ShardCount(const config::Config& config) {
 // One shard of the node: its loop, its part of the hub, its connections.
 struct NodeShard {
   NodeShard(const edge::ShardContext* context, Incarnation incarnation, ShardId id,
-            pubsub::InterestTable* interest)
-      : loop(id), hub(incarnation, id, interest, context->metrics) {}
+            pubsub::InterestTable* interest, pubsub::Watchers* watchers)
+      : loop(id), hub(incarnation, id, interest, context->metrics, watchers) {}
 
   void Build(const edge::ShardContext* context) {
     shard.emplace(context, &loop, &hub);
@@ -93,6 +96,14 @@ struct Admin {
   edge::Reactor reactor;
   edge::AdminEndpoint endpoint;
 };
+
+edge::HttpResponse ToHttp(control::JsonAnswer answer) {
+  edge::HttpResponse response{answer.status,
+                              {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+                              std::move(answer.body) + "\n"};
+  if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
 
 }  // namespace
 
@@ -120,6 +131,7 @@ struct Node::Parts {
   void Spread(int fd, std::string remote_address);
   absl::Status Readiness() const;
   std::string ControlAddress() const;
+  edge::AdminView View();
 
   const config::Config config;
   const Incarnation incarnation = Incarnation::Random();
@@ -131,6 +143,7 @@ struct Node::Parts {
   config::RouteTable routes;
   backplane::MemoryBackplane backplane;
   pubsub::InterestTable interest;
+  pubsub::Watchers watchers{&metrics};
   pubsub::Publisher publisher;
   hooks::ActionExecutor executor;
   struct Application {
@@ -143,7 +156,9 @@ struct Node::Parts {
   std::optional<pubsub::ShardSet> shard_set;
   std::optional<edge::Listener> listener;
   std::optional<Admin> admin;
+  std::unique_ptr<control::Tokens> tokens;
   std::optional<control::Handlers> handlers;
+  std::optional<control::JsonCalls> json_calls;
   std::unique_ptr<control::ControlServer> control;
   Addresses addresses;
 };
@@ -179,12 +194,12 @@ void Node::Parts::BuildShards() {
              }};
   std::vector<pubsub::ShardSet::Shard> handles;
   for (size_t i = 0; i < ShardCount(config); ++i) {
-    shards.push_back(
-        std::make_unique<NodeShard>(&context, incarnation, static_cast<ShardId>(i), &interest));
+    shards.push_back(std::make_unique<NodeShard>(&context, incarnation, static_cast<ShardId>(i),
+                                                 &interest, &watchers));
     shards.back()->Build(&context);
     handles.push_back({&shards.back()->loop, &shards.back()->hub});
   }
-  shard_set.emplace(std::move(handles), &interest);
+  shard_set.emplace(std::move(handles), &interest, &watchers);
   context.shard_set = &*shard_set;
 }
 
@@ -227,6 +242,34 @@ std::string Node::Parts::ControlAddress() const {
   return address.ToString();
 }
 
+edge::AdminView Node::Parts::View() {
+  edge::AdminCalls calls{
+      .refuse = [this](std::string_view method,
+                       std::string_view authorization) -> std::optional<edge::HttpResponse> {
+        const absl::Status status = json_calls->Check(method, authorization);
+        if (status.ok()) return std::nullopt;
+        return ToHttp(control::ToJson(status));
+      },
+      .call =
+          [this](std::string_view method, std::string_view body,
+                 absl::AnyInvocable<void(edge::HttpResponse)> answer) {
+            json_calls->Call(method, body,
+                             [answer = std::move(answer)](control::JsonAnswer json) mutable {
+                               answer(ToHttp(std::move(json)));
+                             });
+          },
+      .hosts = config.admin.hosts};
+  return {.readiness = [this] { return Readiness(); },
+          .metrics = [this] { return metrics.Expose(); },
+          .node = id,
+          .version = kVersion,
+          .may_read =
+              [this](std::string_view authorization) {
+                return tokens->Check(authorization, config::Scope::kRead);
+              },
+          .calls = std::move(calls)};
+}
+
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Node::~Node() = default;
 
@@ -250,21 +293,24 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
       [p] { return std::chrono::duration<double>(Clock::System().Now() - p->started).count(); });
   p->metrics.ready.ReadFrom([p] { return p->Readiness().ok() ? 1.0 : 0.0; });
 
+  auto tokens = control::Tokens::Read(p->config.auth, &Clock::System(), &p->metrics);
+  if (!tokens.ok()) return tokens.status();
+  p->tokens = *std::move(tokens);
   p->BuildShards();
   p->backplane.Start(&*p->shard_set);
   p->listener.emplace(&p->shards[0]->shard->reactor(), *std::move(clients), &p->metrics,
                       [p](int fd, std::string remote) { p->Spread(fd, std::move(remote)); });
-  p->admin.emplace(*std::move(admin),
-                   edge::AdminView{[p] { return p->Readiness(); },
-                                   [p] { return p->metrics.Expose(); }, p->id, kVersion});
+  p->admin.emplace(*std::move(admin), p->View());
   p->handlers.emplace(control::NodeFacts{.id = p->id,
                                          .version = kVersion,
                                          .control_address = [p] { return p->ControlAddress(); },
                                          .started_at = Clock::System().WallNow(),
                                          .started = p->started,
                                          .ready = [p] { return p->Readiness().ok(); }},
-                      &*p->shard_set, &p->publisher, &p->executor, &Clock::System());
-  auto control = control::ControlServer::Start(p->config.control.listen.ToString(), &*p->handlers);
+                      &*p->shard_set, &p->watchers, &p->publisher, &p->executor, &Clock::System());
+  p->json_calls.emplace(&*p->handlers, p->tokens.get());
+  auto control = control::ControlServer::Start(p->config.control.listen.ToString(), &*p->handlers,
+                                               p->tokens.get());
   if (!control.ok()) return control.status();
   p->control = *std::move(control);
   p->control_port = static_cast<uint16_t>(p->control->port());

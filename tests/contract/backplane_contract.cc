@@ -363,6 +363,26 @@ TEST_P(BackplaneContract, TheAnswerTellsHowManyPeersOfThisNodeTookTheMessage) {
   EXPECT_EQ(answers.code(0), absl::StatusCode::kOk);
 }
 
+TEST_P(BackplaneContract, WhatThisNodesPeersHaveAlreadyGoesToOthersAlone) {
+  RecordingReceiver receiver(3);
+  Start(&receiver, {"ns"});
+  auto again = std::make_shared<pubsub::Message>();
+  again->id = {kNode, ++next_sequence};
+  again->ns = "ns";
+  again->topic = "t";
+  again->delivered_here = true;
+  Answers answers(2);
+  backplane_->Publish(again, answers.For(0));
+  backplane_->Publish(again, nullptr);
+  backplane_->Publish(MakeMessage("ns", "new"), answers.For(1));
+  ASSERT_TRUE(answers.AwaitAll());
+  backplane_->Stop();
+  EXPECT_EQ(answers.code(0), absl::StatusCode::kOk);
+  EXPECT_EQ(answers.local_count(), 3);
+  ASSERT_EQ(receiver.count(), 1);
+  EXPECT_EQ(PayloadOf(receiver.messages()[0]), "new");
+}
+
 TEST_P(BackplaneContract, APublishWithoutACallbackArrivesToo) {
   RecordingReceiver receiver;
   Start(&receiver, {"ns"});

@@ -35,19 +35,31 @@ class AdminEndpointTest : public testing::Test {
                       AdminView{.readiness = [this] { return readiness_; },
                                 .metrics = [] { return "metric 1\n"; },
                                 .node = "0abc",
-                                .version = "1.2.3"});
+                                .version = "1.2.3",
+                                .may_read =
+                                    [this](std::string_view authorization) {
+                                      authorization_ = authorization;
+                                      return may_read_;
+                                    },
+                                .calls = Calls()});
     endpoint_->Start();
   }
 
-  std::string Ask(std::string_view request) {
+  ClientSocket Connect() {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port_);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    ClientSocket client(fd);
+    return ClientSocket(fd);
+  }
+  std::string Ask(std::string_view request) {
+    ClientSocket client = Connect();
     client.Send(request);
+    return Rest(client);
+  }
+  std::string Rest(ClientSocket& client) {
     EXPECT_TRUE(RunUntil(loop_, [&] {
       client.Pump();
       return client.gone();
@@ -62,9 +74,37 @@ class AdminEndpointTest : public testing::Test {
     return nlohmann::json::parse(answer.substr(answer.find("\r\n\r\n") + 4));
   }
 
+  // A call of "Echo" gets its body back, later; of "Refused" 418 before its body.
+  AdminCalls Calls() {
+    return {.refuse = [this](std::string_view method,
+                             std::string_view authorization) -> std::optional<HttpResponse> {
+              authorization_ = authorization;
+              if (method != "Refused") return std::nullopt;
+              return HttpResponse::Text(418, "not even read");
+            },
+            .call =
+                [this](std::string_view method, std::string_view body,
+                       absl::AnyInvocable<void(HttpResponse)> answer) {
+                  EXPECT_EQ(method, "Echo");
+                  loop_.Post([body = std::string(body), answer = std::move(answer)]() mutable {
+                    answer({200, {{"Content-Type", "application/json"}}, std::move(body)});
+                  });
+                },
+            .hosts = {"admin.example"}};
+  }
+  std::string Post(
+      std::string_view method, std::string_view body,
+      std::string_view headers = "Host: localhost\r\nContent-Type: application/json\r\n") {
+    return Ask(absl::StrCat("POST /hookcast.v1.BrokerService/", std::string(method),
+                            " HTTP/1.1\r\n", std::string(headers), "Content-Length: ", body.size(),
+                            "\r\n\r\n", std::string(body)));
+  }
+
   ShardLoop loop_{ShardId{0}};
   Reactor reactor_{&loop_};
   absl::Status readiness_;
+  absl::Status may_read_;
+  std::string authorization_;
   uint16_t port_ = 0;
   std::optional<AdminEndpoint> endpoint_;
 };
@@ -111,6 +151,76 @@ TEST_F(AdminEndpointTest, AnswersHeadWithoutABodyAndRefusesOtherMethods) {
               AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), EndsWith("\r\n\r\n")));
   EXPECT_THAT(Ask("DELETE /livez HTTP/1.1\r\nHost: h\r\n\r\n"),
               AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("\r\nAllow: GET, HEAD\r\n")));
+}
+
+TEST_F(AdminEndpointTest, PagesButLivezAndReadyzAreForThoseWhoMayRead) {
+  may_read_ = absl::UnauthenticatedError("who are you?");
+  for (const char* path : {"/", "/metrics", "/nothing"}) {
+    EXPECT_THAT(Get(path), AllOf(StartsWith("HTTP/1.1 401 "), HasSubstr("WWW-Authenticate: Bearer"),
+                                 HasSubstr("who are you?"), Not(HasSubstr("metric 1"))));
+  }
+  may_read_ = absl::PermissionDeniedError("not you");
+  EXPECT_THAT(Get("/metrics"), AllOf(StartsWith("HTTP/1.1 403 "), HasSubstr("not you")));
+  EXPECT_THAT(Get("/livez"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(Get("/readyz"), StartsWith("HTTP/1.1 200 "));
+  may_read_ = absl::OkStatus();
+  EXPECT_THAT(Ask("GET /metrics HTTP/1.1\r\nHost: h\r\nauthorization: Bearer x\r\n\r\n"),
+              StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(authorization_, "Bearer x");
+  Ask("GET / HTTP/1.1\r\nHost: h\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n");
+  EXPECT_EQ(authorization_, "");
+}
+
+TEST_F(AdminEndpointTest, CallsAreAnsweredWithWhatAnswersThem) {
+  const std::string ours = "Host: admin.example:1\r\nContent-Type: application/json\r\n";
+  EXPECT_THAT(Post("Echo", "{\"a\": 1}", ours),
+              AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), EndsWith("\r\n\r\n{\"a\": 1}"),
+                    Not(HasSubstr("Access-Control"))));
+  const std::string large(3 << 20, 'x');
+  EXPECT_THAT(Post("Echo", large, ours), EndsWith("\r\n\r\n" + large));
+  EXPECT_THAT(Post("Refused", "{}", ours + "Authorization: Bearer y\r\n"),
+              AllOf(StartsWith("HTTP/1.1 418 "), HasSubstr("not even read")));
+  EXPECT_EQ(authorization_, "Bearer y");
+}
+
+TEST_F(AdminEndpointTest, AClientThatWaitsToSendItsBodyIsToldToGoOnOrRefused) {
+  const auto begin = [&](std::string_view method) {
+    ClientSocket client = Connect();
+    client.Send(absl::StrCat("POST /hookcast.v1.BrokerService/", std::string(method),
+                             " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                             "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
+    return client;
+  };
+  ClientSocket client = begin("Echo");
+  std::string told;
+  EXPECT_TRUE(RunUntil(loop_, [&] {
+    client.Pump();
+    told += client.Take();
+    return !told.empty();
+  }));
+  EXPECT_EQ(told, "HTTP/1.1 100 Continue\r\n\r\n");
+  client.Send("{}");
+  EXPECT_THAT(Rest(client), AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), EndsWith("\r\n\r\n{}")));
+  ClientSocket refused = begin("Refused");
+  EXPECT_THAT(Rest(refused), StartsWith("HTTP/1.1 418 "));
+}
+
+TEST_F(AdminEndpointTest, WhatIsNoCallOfOursIsRefusedWithoutItsBody) {
+  // The body never comes.
+  const auto head = [&](const std::string& headers) {
+    return Ask("POST /hookcast.v1.BrokerService/Echo HTTP/1.1\r\n" + headers +
+               "Content-Length: 100\r\n\r\n");
+  };
+  EXPECT_THAT(head("Host: evil.example\r\nContent-Type: application/json\r\n"),
+              AllOf(StartsWith("HTTP/1.1 403 "), HasSubstr("\"permission_denied\"")));
+  EXPECT_THAT(head("Host: localhost\r\nContent-Type: text/plain\r\n"), StartsWith("HTTP/1.1 415 "));
+  EXPECT_THAT(Ask("POST /hookcast.v1.BrokerService/Echo HTTP/1.1\r\nHost: localhost\r\n"
+                  "Content-Type: application/json\r\nContent-Length: 16777217\r\n\r\n"),
+              StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(Ask("GET /hookcast.v1.BrokerService/Echo HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+              AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("\r\nAllow: POST\r\n")));
+  EXPECT_THAT(Ask("GET /livez HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n"),
+              StartsWith("HTTP/1.1 413 "));
 }
 
 TEST_F(AdminEndpointTest, SpeaksToHttp10) {

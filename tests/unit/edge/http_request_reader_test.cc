@@ -24,6 +24,7 @@ struct Outcome {
   std::string sentence;
   std::string rest;         // behind the head
   size_t most_waiting = 0;  // bytes that the caller had to keep
+  int heads = 0;            // told before their bodies
 };
 
 Outcome Read(std::string_view bytes, size_t piece = SIZE_MAX, const HttpLimits& limits = {}) {
@@ -36,6 +37,12 @@ Outcome Read(std::string_view bytes, size_t piece = SIZE_MAX, const HttpLimits& 
     size_t consumed = 0;
     outcome.progress = reader.Read(waiting, &consumed);
     waiting.erase(0, consumed);
+    if (outcome.progress == Progress::kHead) {
+      EXPECT_EQ(outcome.heads++, 0);
+      EXPECT_EQ(reader.head().body, "");
+      outcome.progress = reader.Read(waiting, &consumed);
+      waiting.erase(0, consumed);
+    }
     outcome.most_waiting = std::max(outcome.most_waiting, waiting.size());
   }
   outcome.rest = waiting.append(bytes);
@@ -46,6 +53,10 @@ Outcome Read(std::string_view bytes, size_t piece = SIZE_MAX, const HttpLimits& 
   }
   return outcome;
 }
+
+constexpr HttpLimits kWithBody{.header_bytes = 200, .body_bytes = 20};
+constexpr std::string_view kSized = "POST / HTTP/1.1\r\nContent-Length: 20\r\n\r\n";
+constexpr std::string_view kChunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 constexpr std::string_view kRequest =
     "GET /chat?x=1 HTTP/1.1\r\n"
@@ -232,6 +243,56 @@ TEST(HttpRequestReaderTest, AHeadOfExactlyTheLimitPassesHoweverItIsCut) {
     EXPECT_EQ(over.progress, Progress::kRefused) << piece;
     EXPECT_EQ(over.status, 431) << piece;
   }
+}
+
+TEST(HttpRequestReader, ReadsABodyWhereOneIsTakenHoweverItComes) {
+  const std::string body = "0123456789\r\n\r\nabcdef";
+  for (size_t piece : {size_t{1}, size_t{2}, size_t{7}, size_t{45}, SIZE_MAX}) {
+    const Outcome sized = Read(std::string(kSized) + body + "rest", piece, kWithBody);
+    ASSERT_EQ(sized.progress, Progress::kDone) << sized.sentence;
+    EXPECT_EQ(sized.request->body, body);
+    EXPECT_EQ(sized.request->method, "POST");
+    EXPECT_EQ(sized.rest, "rest");
+    EXPECT_EQ(sized.heads, 1);
+    const Outcome chunked =
+        Read(std::string(kChunked) + "5;ext=1\r\nhello\r\n00f\r\n, whole body, x\r\n0\r\n\r\n",
+             piece, kWithBody);
+    ASSERT_EQ(chunked.progress, Progress::kDone) << chunked.sentence;
+    EXPECT_EQ(chunked.request->body, "hello, whole body, x");
+    EXPECT_EQ(chunked.heads, 1);
+  }
+}
+
+TEST(HttpRequestReader, FieldsBehindABodyAddNothingToTheRequest) {
+  const Outcome outcome =
+      Read(std::string(kChunked) + "1\r\nx\r\n0\r\nHost: other\r\nAuthorization: y\r\n\r\n", 4,
+           kWithBody);
+  ASSERT_EQ(outcome.progress, Progress::kDone) << outcome.sentence;
+  EXPECT_EQ(outcome.request->body, "x");
+  EXPECT_THAT(outcome.request->headers, ElementsAre(Pair("Transfer-Encoding", "chunked")));
+}
+
+TEST(HttpRequestReader, ARequestWithoutABodyIsDoneAtItsHead) {
+  const Outcome outcome = Read("POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\nrest", 3, kWithBody);
+  ASSERT_EQ(outcome.progress, Progress::kDone);
+  EXPECT_EQ(outcome.heads, 0);
+  EXPECT_EQ(outcome.request->body, "");
+}
+
+TEST(HttpRequestReader, RefusesABodyOverItsLimitAndOneThatIsNone) {
+  const auto status = [](const std::string& bytes) {
+    const Outcome outcome = Read(bytes, 5, kWithBody);
+    EXPECT_EQ(outcome.progress, Progress::kRefused);
+    EXPECT_LE(outcome.most_waiting, 300u);
+    return outcome.status;
+  };
+  EXPECT_EQ(status("POST / HTTP/1.1\r\nContent-Length: 21\r\n\r\n"), 413);
+  EXPECT_EQ(status(std::string(kChunked) + "14\r\n01234567890123456789\r\n1\r\nx\r\n0\r\n\r\n"),
+            413);
+  EXPECT_EQ(status(std::string(kChunked) + "ffffffff\r\n"), 413);
+  EXPECT_EQ(status(std::string(kChunked) + "xyz\r\n"), 400);
+  EXPECT_EQ(status(std::string(kChunked) + "1" + std::string(5000, ' ')), 400);
+  EXPECT_EQ(status(std::string(kChunked) + "1;" + std::string(5000, 'a')), 400);
 }
 
 }  // namespace

@@ -381,6 +381,27 @@ TEST_F(SessionTest, AnErrorOfTheErrorHooksOwnReplyIsNotToldToIt) {
   EXPECT_THAT(application().told(), SizeIs(4));
 }
 
+TEST(SessionMemory, ClosesThatCannotBeToldAreKeptUpToABound) {
+  TestShard shard(TestShard::ConfigOf({TestShard::RouteAt("/r")}), /*most_leaving=*/2);
+  shard.application().AnswerBy(
+      [](const pubsub::Peer&, const hooks::PeerEvent& event) -> absl::StatusOr<hooks::HookReply> {
+        if (event.hook() != hooks::Hook::kClose) return hooks::HookReply{};
+        return absl::UnavailableError("away");
+      });
+  for (int i = 0; i < 5; ++i) {
+    TestShard::Opened peer = shard.Open("/r");
+    peer.session->OnClosed(kLost);
+    peer.session->OnReleased();
+    shard.RunReady();
+  }
+  EXPECT_EQ(shard.shard().session_count(), 2u);
+  EXPECT_EQ(shard.metrics().dropped.value(metrics::Drop::kHookGivenUp), 3u);
+  // Those that are kept are told once the application is back.
+  shard.application().AnswerBy(
+      [](const pubsub::Peer&, const hooks::PeerEvent&) { return hooks::HookReply{}; });
+  EXPECT_TRUE(shard.RunUntil([&] { return shard.shard().session_count() == 0; }));
+}
+
 TEST_F(SessionTest, AFailedActionOfACloseHooksReplyIsReportedBeforeTheEnd) {
   Start();
   TestShard::Opened peer = OpenAnswered();

@@ -26,7 +26,8 @@ config::Route TestShard::RouteAt(std::string path) {
   return route;
 }
 
-TestShard::TestShard(config::Config config) : config_(std::move(config)), routes_(config_.routes) {
+TestShard::TestShard(config::Config config, size_t most_leaving)
+    : config_(std::move(config)), routes_(config_.routes) {
   backplane_.Start(&shards_);
   context_ = {.config = &config_,
               .routes = &routes_,
@@ -43,6 +44,7 @@ TestShard::TestShard(config::Config config) : config_(std::move(config)), routes
                 return application;
               },
               .shard_set = &shards_};
+  context_.most_leaving = most_leaving;
   shard_ = std::make_unique<Shard>(&context_, &loop_, &hub_);
 }
 

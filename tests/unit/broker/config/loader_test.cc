@@ -69,8 +69,9 @@ TEST(LoaderTest, EveryKeyCanBeSet) {
 listen: 0.0.0.0:1
 shards: 3
 insecure: true
-admin: { listen: "[::]:2" }
+admin: { listen: "[::]:2", hosts: [admin.example, node] }
 control: { listen: 0.0.0.0:3 }
+auth: { tokens: [{ file: /run/a, scopes: [publish, read] }, { file: b, scopes: [manage] }] }
 backplane: { kind: memory, url: redis://h }
 log: { level: debug, format: text }
 websocket: { ping_interval: 0, pong_timeout: 250ms, close_timeout: 1m }
@@ -91,7 +92,8 @@ routes:
   expected.listen = {"0.0.0.0", 1};
   expected.shards = 3;
   expected.insecure = true;
-  expected.admin.listen = {"::", 2};
+  expected.admin = {{"::", 2}, {"admin.example", "node"}};
+  expected.auth.tokens = {{"/run/a", {Scope::kPublish, Scope::kRead}}, {"b", {Scope::kManage}}};
   expected.control.listen = {"0.0.0.0", 3};
   expected.backplane.url = "redis://h";
   expected.log = {LogLevel::kDebug, LogFormat::kText};
@@ -360,7 +362,8 @@ TEST(LoaderTest, AllMistakesAreToldEachOnItsLine) {
       "HOOKCAST_LOG_LEVEL: log.level: \"loud\" is not known; write debug, info, warn or error\n"
       "--set: http.max_headers: \"1\" is out of range; write 5 to 10000\n"
       "node.yaml:3:17: admin.listen: 0.0.0.0:1 can be reached from other machines, and nobody "
-      "who connects there is asked who they are; write 127.0.0.1:1, or allow it with "
+      "who connects there is asked who they are; write 127.0.0.1:1, set auth.tokens, or allow it "
+      "with "
       "insecure: true or --insecure");
 }
 
@@ -418,7 +421,7 @@ TEST(LoaderTest, AFileThatCannotBeReadIsToldWithTheRest) {
             absl::InvalidArgumentError(
                 "/nonexistent/node.yaml: cannot be opened: No such file or directory\n"
                 "--set: x: unknown key; known here: listen, shards, insecure, admin, control, "
-                "backplane, log, websocket, http, shutdown, routes"));
+                "auth, backplane, log, websocket, http, shutdown, routes"));
   EXPECT_EQ(LoadConfig({.file = "/"}, {}).status().message(), "/: cannot be read: Is a directory");
   EXPECT_EQ(LoadConfig({.file = ""}, {}).status().message(),
             "--config: is empty; write the path of a file, or leave it out");

@@ -21,8 +21,11 @@ TEST(PrinterTest, TheDefaultsAreAllPrinted) {
             "insecure: false\n"
             "admin:\n"
             "  listen: 127.0.0.1:8081\n"
+            "  hosts: []\n"
             "control:\n"
             "  listen: 127.0.0.1:8082\n"
+            "auth:\n"
+            "  tokens: []\n"
             "backplane:\n"
             "  kind: memory\n"
             "  url: \"\"\n"
@@ -48,7 +51,8 @@ TEST(PrinterTest, WhatIsPrintedLoadsBack) {
   config.listen = {"::", 0};
   config.shards = 256;
   config.insecure = true;
-  config.admin.listen = {"0.0.0.0", 1};
+  config.admin = {{"0.0.0.0", 1}, {"node", "admin.example"}};
+  config.auth.tokens = {{"/run/a b", {Scope::kRead}}, {"c", {Scope::kPublish, Scope::kManage}}};
   config.backplane.url = "redis://h:6379/0";
   config.log = {LogLevel::kWarn, LogFormat::kJson};
   config.websocket = {milliseconds(0), milliseconds(1), milliseconds(90'000)};

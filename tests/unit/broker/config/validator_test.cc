@@ -26,16 +26,41 @@ TEST(ValidatorTest, AdminAndControlListenOnLoopbackUnlessToldOtherwise) {
   EXPECT_EQ(
       ErrorsOf("admin: {listen: 0.0.0.0:81}\ncontrol: {listen: '[::]:82'}\n"),
       "node.yaml:1:17: admin.listen: 0.0.0.0:81 can be reached from other machines, and nobody "
-      "who connects there is asked who they are; write 127.0.0.1:81, or allow it with "
+      "who connects there is asked who they are; write 127.0.0.1:81, set auth.tokens, or allow it "
+      "with "
       "insecure: true or --insecure\n"
       "node.yaml:2:19: control.listen: [::]:82 can be reached from other machines, and nobody "
-      "who connects there is asked who they are; write 127.0.0.1:82, or allow it with "
+      "who connects there is asked who they are; write 127.0.0.1:82, set auth.tokens, or allow it "
+      "with "
       "insecure: true or --insecure");
   EXPECT_EQ(ErrorsOf("insecure: true\nadmin: {listen: 0.0.0.0:81}\n"), "");
   EXPECT_EQ(ErrorsOf("admin: {listen: 0.0.0.0:81}\n", {}, {.insecure = true}), "");
   EXPECT_EQ(ErrorsOf("admin: {listen: 0.0.0.0:81}\n", {{"HOOKCAST_INSECURE", "true"}}), "");
   EXPECT_EQ(ErrorsOf("admin: {listen: '[::1]:81'}\ncontrol: {listen: localhost:82}\n"), "");
   EXPECT_EQ(ErrorsOf("listen: 0.0.0.0:80\n"), "");
+  EXPECT_EQ(ErrorsOf("admin: {listen: 0.0.0.0:81}\nauth: {tokens: [{file: f, scopes: [read]}]}\n"),
+            "");
+}
+
+TEST(ValidatorTest, ATokenHasAFileOfItsOwnAndIsGoodForSomething) {
+  EXPECT_EQ(ErrorsOf("auth: {tokens: [{scopes: [read]}]}\n"),
+            "node.yaml:1:17: auth.tokens[0].file: is missing; name the file that holds the token, "
+            "such as /run/secrets/hookcast");
+  EXPECT_EQ(
+      ErrorsOf("auth: {tokens: [{file: a, scopes: []}]}\n"),
+      "node.yaml:1:35: auth.tokens[0].scopes: names nothing that the token is good for; write "
+      "one or more of publish, manage and read, such as [publish, read]");
+  EXPECT_EQ(
+      ErrorsOf("auth: {tokens: [{file: a, scopes: [read]}, {file: a, scopes: [manage]}]}\n"),
+      "node.yaml:1:51: auth.tokens[1].file: \"a\" is the file of auth.tokens[0] too; give one "
+      "token all of its scopes");
+  EXPECT_EQ(
+      ErrorsOf("auth: {tokens: [{file: a, scopes: [reed]}]}\n"),
+      "node.yaml:1:36: auth.tokens[0].scopes[0]: \"reed\" is not known; write publish, manage "
+      "or read; did you mean read?");
+  EXPECT_EQ(ErrorsOf("auth: {tokens: x}\n"),
+            "node.yaml:1:16: auth.tokens: is text; write a list of tokens, such as "
+            "[{file: /run/secrets/hookcast, scopes: [publish, read]}]");
 }
 
 TEST(ValidatorTest, ListenersHaveTheirOwnPorts) {

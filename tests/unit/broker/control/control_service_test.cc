@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/unit/broker/control/server_under_test.h"
+#include "tests/unit/broker/control/token_file.h"
 
 namespace hookcast::control {
 namespace {
@@ -48,6 +49,11 @@ TEST(ControlService, AnswersOverGrpcWhatTheHandlersAnswer) {
   unsubscribe.set_topic("u");
   EXPECT_EQ(call(&Stub::Unsubscribe, unsubscribe, v1::UnsubscribeResponse()).matched(), 1u);
   EXPECT_EQ(call(&Stub::ListPeers, v1::ListPeersRequest(), v1::ListPeersResponse()).total(), 1u);
+  EXPECT_EQ(
+      call(&Stub::ListTopics, v1::ListTopicsRequest(), v1::ListTopicsResponse()).topics_size(), 1);
+  EXPECT_EQ(call(&Stub::ListNamespaces, v1::ListNamespacesRequest(), v1::ListNamespacesResponse())
+                .namespaces_size(),
+            1);
   EXPECT_EQ(call(&Stub::ListNodes, v1::ListNodesRequest(), v1::ListNodesResponse()).nodes_size(),
             1);
   EXPECT_EQ(call(&Stub::Ping, v1::PingRequest(), v1::PingResponse()).peers(), 1u);
@@ -103,16 +109,6 @@ TEST(ControlService, WhatItDoesNotHaveItSays) {
   };
   {
     grpc::ClientContext context;
-    v1::ListTopicsResponse response;
-    expect_not_yet(test.stub->ListTopics(&context, {}, &response), "ListTopics");
-  }
-  {
-    grpc::ClientContext context;
-    v1::ListNamespacesResponse response;
-    expect_not_yet(test.stub->ListNamespaces(&context, {}, &response), "ListNamespaces");
-  }
-  {
-    grpc::ClientContext context;
     v1::HistoryResponse response;
     expect_not_yet(test.stub->History(&context, {}, &response), "History");
   }
@@ -121,11 +117,48 @@ TEST(ControlService, WhatItDoesNotHaveItSays) {
     v1::DrainNodeResponse response;
     expect_not_yet(test.stub->DrainNode(&context, {}, &response), "DrainNode");
   }
-  grpc::ClientContext context;
-  const auto watch = test.stub->Watch(&context, {});
-  v1::WatchEvent event;
-  EXPECT_FALSE(watch->Read(&event));
-  expect_not_yet(watch->Finish(), "Watch");
+}
+
+TEST(ControlService, WithTokensEachCallNeedsOneThatIsGoodForIt) {
+  const TokenFile publisher("publisher-0123456789");
+  const TokenFile reader("reader-0123456789");
+  ServerUnderTest test(1, {{{publisher.path(), {config::Scope::kPublish}},
+                            {reader.path(), {config::Scope::kRead}}}});
+  test.node.Start();
+  const auto with = [](grpc::ClientContext* context, const std::string& token) {
+    if (!token.empty()) context->AddMetadata("authorization", "Bearer " + token);
+    return context;
+  };
+  const auto ping = [&](const std::string& token) {
+    grpc::ClientContext context;
+    v1::PingResponse response;
+    return test.stub->Ping(with(&context, token), {}, &response);
+  };
+  const auto stream = [&](const std::string& token) {
+    grpc::ClientContext context;
+    v1::PublishStreamResponse response;
+    const auto writer = test.stub->PublishStream(with(&context, token), &response);
+    writer->WritesDone();
+    return writer->Finish();
+  };
+  const auto watch = [&](const std::string& token, bool cancel = false) {
+    grpc::ClientContext context;
+    const auto watched = test.stub->Watch(with(&context, token), {});
+    watched->WaitForInitialMetadata();
+    if (cancel) context.TryCancel();
+    return watched->Finish();
+  };
+  EXPECT_TRUE(ping("reader-0123456789").ok());
+  EXPECT_TRUE(stream("publisher-0123456789").ok());
+  EXPECT_EQ(watch("reader-0123456789", true).error_code(), grpc::StatusCode::CANCELLED);
+  for (const char* wrong : {"", "reader-0123456788"}) {
+    EXPECT_EQ(ping(wrong).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(stream(wrong).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(watch(wrong).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  }
+  EXPECT_EQ(ping("publisher-0123456789").error_message(), "the token lacks the scope \"read\"");
+  EXPECT_EQ(stream("reader-0123456789").error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(watch("publisher-0123456789").error_code(), grpc::StatusCode::PERMISSION_DENIED);
 }
 
 TEST(ControlService, AClientMayGoWhileShardsAnswer) {

@@ -94,11 +94,28 @@ TEST_F(HandlersTest, PublishSaysWhatIsWrong) {
   EXPECT_EQ(MessageOf(Ask(&Handlers::Publish, request).status()),
             "data has neither text, binary nor json");
   request = Publication("x");
-  request.set_idempotency_key("k");
+  request.set_idempotency_key(std::string(256, 'k'));
   const absl::Status status = Ask(&Handlers::Publish, request).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(MessageOf(status), HasSubstr("idempotency_key"));
+  EXPECT_THAT(MessageOf(status), HasSubstr("idempotency_key has 256 bytes"));
   EXPECT_THAT(node_.Payloads(first_), IsEmpty());
+}
+
+TEST_F(HandlersTest, APublishWithAKeyThatWasSeenIsAnsweredAsTheFirstAndNotDelivered) {
+  node_.Start();
+  v1::PublishRequest request = Publication("one");
+  request.set_idempotency_key("k");
+  const auto first = Ask(&Handlers::Publish, request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  request.mutable_data()->set_text("again");
+  const auto again = Ask(&Handlers::Publish, request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->id(), first->id());
+  EXPECT_EQ(again->local_count(), 2u);
+  EXPECT_THAT(node_.Payloads(first_), ElementsAre("one"));
+  node_.clock().Advance(std::chrono::seconds(60));
+  EXPECT_NE(Ask(&Handlers::Publish, request)->id(), first->id());
+  EXPECT_THAT(node_.Payloads(first_), ElementsAre("one", "again"));
 }
 
 TEST_F(HandlersTest, APublishThatWasNotTakenCarriesItsFailure) {
@@ -315,6 +332,56 @@ TEST_F(HandlersTest, ListPeersRefusesLimitsAndCursorsThatAreNone) {
   EXPECT_TRUE(Ask(&Handlers::ListPeers, request).ok());
   request.set_cursor("x");
   EXPECT_EQ(Ask(&Handlers::ListPeers, request).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(HandlersTest, ListNamespacesAndTopicsSumOverShardsAndGoOnAtACursor) {
+  node_.AddPeer(0, "/b", {"t", "u"});
+  node_.Start();
+  v1::ListNamespacesRequest namespaces;
+  namespaces.set_limit(1);
+  auto page = Ask(&Handlers::ListNamespaces, namespaces);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->namespaces_size(), 1);
+  EXPECT_EQ(page->namespaces(0).namespace_(), "/a");
+  EXPECT_EQ(page->namespaces(0).peers(), 2u);
+  EXPECT_EQ(page->namespaces(0).topics(), 1u);
+  namespaces.set_cursor(page->next_cursor());
+  page = Ask(&Handlers::ListNamespaces, namespaces);
+  ASSERT_EQ(page->namespaces_size(), 1);
+  EXPECT_EQ(page->namespaces(0).namespace_(), "/b");
+  EXPECT_EQ(page->namespaces(0).topics(), 2u);
+  EXPECT_EQ(page->next_cursor(), "");
+
+  EXPECT_EQ(Ask(&Handlers::ListTopics, {})->topics_size(), 3);
+  v1::ListTopicsRequest topics;
+  topics.set_namespace_("/b");
+  const auto in_b = Ask(&Handlers::ListTopics, topics);
+  ASSERT_EQ(in_b->topics_size(), 2);
+  EXPECT_EQ(in_b->topics(0).topic(), "t");
+  EXPECT_EQ(in_b->topics(0).peers(), 2u);
+  EXPECT_EQ(in_b->topics(1).topic(), "u");
+  EXPECT_EQ(in_b->topics(1).peers(), 1u);
+}
+
+TEST_F(HandlersTest, ListNamespacesAndTopicsRefuseLimitsAndCursorsThatAreNone) {
+  node_.Start();
+  v1::ListTopicsRequest topics;
+  topics.set_limit(1001);
+  EXPECT_THAT(MessageOf(Ask(&Handlers::ListTopics, topics).status()), HasSubstr("at most 1000"));
+  topics.set_limit(1);
+  topics.set_cursor("x");
+  EXPECT_THAT(MessageOf(Ask(&Handlers::ListTopics, topics).status()), HasSubstr("ListTopics gave"));
+  topics.clear_cursor();
+  topics.set_namespace_(std::string(1025, 'n'));
+  EXPECT_THAT(MessageOf(Ask(&Handlers::ListTopics, topics).status()), HasSubstr("1025 bytes"));
+  v1::ListNamespacesRequest namespaces;
+  namespaces.set_limit(1001);
+  EXPECT_THAT(MessageOf(Ask(&Handlers::ListNamespaces, namespaces).status()),
+              HasSubstr("at most 1000 namespaces"));
+  namespaces.set_limit(1);
+  namespaces.set_cursor("1.1");
+  EXPECT_THAT(MessageOf(Ask(&Handlers::ListNamespaces, namespaces).status()),
+              HasSubstr("ListNamespaces gave"));
 }
 
 TEST_F(HandlersTest, ListNodesTellsOfThisNodeAndCountsANamespaceOnce) {

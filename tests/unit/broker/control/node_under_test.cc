@@ -11,11 +11,11 @@ NodeUnderTest::NodeUnderTest(size_t shards) : holds_(shards) {
   std::vector<pubsub::ShardSet::Shard> parts;
   for (size_t i = 0; i < shards; ++i) {
     loops_.push_back(std::make_unique<ShardLoop>(static_cast<ShardId>(i)));
-    hubs_.push_back(
-        std::make_unique<pubsub::Hub>(incarnation, static_cast<ShardId>(i), &interest_, &metrics_));
+    hubs_.push_back(std::make_unique<pubsub::Hub>(incarnation, static_cast<ShardId>(i), &interest_,
+                                                  &metrics_, &watchers_));
     parts.push_back({loops_.back().get(), hubs_.back().get()});
   }
-  shards_ = std::make_unique<pubsub::ShardSet>(std::move(parts), &interest_);
+  shards_ = std::make_unique<pubsub::ShardSet>(std::move(parts), &interest_, &watchers_);
   backplane_.Start(shards_.get());
   NodeFacts facts{.id = incarnation.ToString(),
                   .version = "1.2.3",
@@ -23,8 +23,8 @@ NodeUnderTest::NodeUnderTest(size_t shards) : holds_(shards) {
                   .started_at = clock_.WallNow(),
                   .started = clock_.Now(),
                   .ready = [this] { return ready; }};
-  handlers_ =
-      std::make_unique<Handlers>(std::move(facts), shards_.get(), &publisher_, &executor_, &clock_);
+  handlers_ = std::make_unique<Handlers>(std::move(facts), shards_.get(), &watchers_, &publisher_,
+                                         &executor_, &clock_);
 }
 
 NodeUnderTest::~NodeUnderTest() {

@@ -49,6 +49,7 @@ class NodeUnderTest {
   void Release(size_t shard);
 
   metrics::Catalogue& metrics() { return metrics_; }
+  pubsub::Watchers& watchers() { return watchers_; }
   backplane::MemoryBackplane& backplane() { return backplane_; }
   fakes::ManualClock& clock() { return clock_; }
   const Incarnation incarnation{0xfeed};
@@ -61,8 +62,9 @@ class NodeUnderTest {
   pubsub::InterestTable interest_{&backplane_};
   std::vector<std::unique_ptr<ShardLoop>> loops_;
   std::vector<std::unique_ptr<pubsub::Hub>> hubs_;
+  pubsub::Watchers watchers_{&metrics_};
   std::unique_ptr<pubsub::ShardSet> shards_;
-  pubsub::Publisher publisher_{incarnation, &backplane_, &metrics_};
+  pubsub::Publisher publisher_{incarnation, &backplane_, &metrics_, &clock_};
   hooks::ActionExecutor executor_{&publisher_};
   std::unique_ptr<Handlers> handlers_;
   std::vector<std::unique_ptr<fakes::RecordingPeer>> peers_;

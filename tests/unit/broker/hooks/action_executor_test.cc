@@ -86,6 +86,16 @@ TEST_F(ActionExecutorTest, PublishesToThePeersNamespaceWithoutThePeerUnlessItAsk
   EXPECT_EQ(published[1]->exclude, std::nullopt);
 }
 
+TEST_F(ActionExecutorTest, APublishWithAKeyGoesOutOnceAndWithATooLongOneNotAtAll) {
+  EXPECT_TRUE(Execute(PublishAction{"t", Text("one"), false, "k"}).ok());
+  EXPECT_TRUE(Execute(PublishAction{"t", Text("two"), false, "k"}).ok());
+  ASSERT_THAT(backplane_.published(), SizeIs(1));
+  EXPECT_EQ(backplane_.published()[0]->key, "k");
+  const absl::Status status = Execute(PublishAction{"t", Text("x"), false, std::string(256, 'k')});
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("idempotency_key has 256 bytes"));
+}
+
 TEST_F(ActionExecutorTest, ClosesAndTerminates) {
   EXPECT_TRUE(Execute(CloseAction{4001, "bye"}).ok());
   EXPECT_THAT(peer_.closes(), ElementsAre(RecordingPeer::CloseCall{4001, "bye"}));

@@ -74,6 +74,8 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.refused.Add(Refusal::kTimeout, 6);
   catalogue.refused.Add(Refusal::kGone, 7);
   catalogue.refused.Add(Refusal::kShutdown, 8);
+  catalogue.auth_refused.Add(AuthRefusal::kToken, 1);
+  catalogue.auth_refused.Add(AuthRefusal::kScope, 2);
   catalogue.dropped.Add(Drop::kSlowPeer, 1);
   catalogue.dropped.Add(Drop::kSlowPeerOldest, 2);
   catalogue.dropped.Add(Drop::kSlowPeerConflated, 3);
@@ -106,6 +108,7 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   samples("hookcast_connections_refused_total", "cause",
           {"malformed", "too_large", "no_route", "by_application", "hook_failed", "timeout", "gone",
            "shutdown"});
+  samples("hookcast_auth_refused_total", "cause", {"token", "scope"});
   samples("hookcast_dropped_total", "cause",
           {"slow_peer", "slow_peer_oldest", "slow_peer_conflated", "slow_peer_gap", "peer_closing",
            "not_opened", "hook_given_up", "action"});

@@ -58,5 +58,11 @@ TEST(Limits, NamesThatAreNotUtf8AreRefused) {
   }
 }
 
+TEST(Limits, AnIdempotencyKeyIsBoundedAndMayBeEmpty) {
+  EXPECT_TRUE(CheckIdempotencyKey("").ok());
+  EXPECT_TRUE(CheckIdempotencyKey(std::string(255, 'k')).ok());
+  EXPECT_EQ(CheckIdempotencyKey(std::string(256, 'k')).code(), absl::StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace hookcast::pubsub

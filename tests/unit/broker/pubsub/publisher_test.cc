@@ -72,6 +72,7 @@ TEST_F(PublisherTest, NamesAgainstTheLimitsAreRefusedAndNothingIsPublished) {
       {.ns = "ns", .topic = std::string(256, 't')},
       {.ns = std::string(1025, 'n'), .topic = "topic"},
       {.ns = "ns", .topic = "\xff"},
+      {.ns = "ns", .topic = "topic", .key = std::string(256, 'k')},
   };
   for (const Publication& publication : refused) {
     const Published published = Publish(publication);
@@ -92,6 +93,46 @@ TEST_F(PublisherTest, NamesAtTheLimitsAndTheEmptyNamespacePass) {
 TEST_F(PublisherTest, APublishWithoutACallbackGoesOutToo) {
   publisher_.Publish({.ns = "ns", .topic = "topic"}, nullptr);
   EXPECT_THAT(backplane_.published(), SizeIs(1));
+}
+
+TEST_F(PublisherTest, ARepeatOfAKeyInItsNamespaceIsAnsweredAsTheFirstAndNotPublished) {
+  backplane_.Answer(absl::OkStatus(), 3);
+  const Published first = Publish({.ns = "ns", .topic = "t", .key = "k"});
+  backplane_.Answer(absl::OkStatus(), 99);
+  const Published again = Publish({.ns = "ns", .topic = "u", .key = "k"});
+  EXPECT_TRUE(again.status.ok());
+  EXPECT_EQ(again.id, first.id);
+  EXPECT_EQ(again.local_count, 3);
+  publisher_.Publish({.ns = "ns", .topic = "t", .key = "k"}, nullptr);
+  EXPECT_THAT(backplane_.published(), SizeIs(1));
+  EXPECT_EQ(backplane_.published()[0]->key, "k");
+  EXPECT_EQ(metrics_.published.value(), 1);
+  EXPECT_EQ(metrics_.publish_repeats.value(), 2);
+  EXPECT_NE(Publish({.ns = "other", .topic = "t", .key = "k"}).id, first.id);
+  EXPECT_NE(Publish({.ns = "ns", .topic = "t", .key = "kk"}).id, first.id);
+  EXPECT_NE(Publish({.ns = "ns", .topic = "t"}).id, first.id);
+  EXPECT_THAT(backplane_.published(), SizeIs(4));
+}
+
+TEST_F(PublisherTest, AKeyWhosePublishFailedIsTriedAgainPastThePeersThatHaveIt) {
+  backplane_.Answer(absl::UnavailableError("no Redis"), 0);
+  const Published nobody = Publish({.ns = "ns", .topic = "t", .key = "k"});
+  EXPECT_EQ(nobody.status.code(), absl::StatusCode::kUnavailable);
+  backplane_.Answer(absl::UnavailableError("no Redis"), 2);
+  const Published some = Publish({.ns = "ns", .topic = "t", .key = "k"});
+  EXPECT_EQ(some.local_count, 2);
+  backplane_.Answer(absl::OkStatus(), 0);
+  const Published taken = Publish({.ns = "ns", .topic = "t", .key = "k"});
+  EXPECT_TRUE(taken.status.ok());
+  EXPECT_EQ(taken.local_count, 2);
+  EXPECT_EQ(taken.id, nobody.id);
+  EXPECT_EQ(some.id, nobody.id);
+  EXPECT_EQ(Publish({.ns = "ns", .topic = "t", .key = "k"}).local_count, 2);
+  const auto published = backplane_.published();
+  ASSERT_THAT(published, SizeIs(3));
+  EXPECT_FALSE(published[1]->delivered_here);
+  EXPECT_TRUE(published[2]->delivered_here);
+  EXPECT_EQ(published[2]->id, nobody.id);
 }
 
 TEST_F(PublisherTest, NoTwoMessagesShareAnIdWhicheverThreadPublishes) {

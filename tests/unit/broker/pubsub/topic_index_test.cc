@@ -51,6 +51,38 @@ class TopicIndexTest : public testing::Test {
   TopicIndex index_;
 };
 
+TEST_F(TopicIndexTest, NamespacesAndTopicsAreVisitedWithTheirCounts) {
+  using Counts = std::map<std::string, std::pair<size_t, size_t>>;
+  const auto namespaces = [&] {
+    Counts counts;
+    index_.VisitNamespaces([&](const std::string& ns, size_t peers, size_t topics) {
+      EXPECT_TRUE(counts.emplace(ns, std::pair(peers, topics)).second);
+    });
+    return counts;
+  };
+  const auto topics = [&](std::string_view ns) {
+    std::map<std::string, size_t> counts;
+    index_.VisitTopics(ns, [&](const std::string& topic, size_t subscribers) {
+      EXPECT_TRUE(counts.emplace(topic, subscribers).second);
+    });
+    return counts;
+  };
+  index_.Join(&a_, "one");
+  index_.Join(&b_, "one");
+  index_.Join(&c_, "two");
+  index_.Subscribe(&a_, "t");
+  index_.Subscribe(&b_, "t");
+  index_.Subscribe(&b_, "u");
+  EXPECT_EQ(namespaces(), (Counts{{"one", {2, 2}}, {"two", {1, 0}}}));
+  EXPECT_EQ(topics("one"), (std::map<std::string, size_t>{{"t", 2}, {"u", 1}}));
+  EXPECT_THAT(topics("two"), IsEmpty());
+  EXPECT_THAT(topics("three"), IsEmpty());
+  index_.Leave(&b_);
+  index_.Leave(&c_);
+  EXPECT_EQ(namespaces(), (Counts{{"one", {1, 1}}}));
+  EXPECT_EQ(topics("one"), (std::map<std::string, size_t>{{"t", 1}}));
+}
+
 TEST_F(TopicIndexTest, KnowsNothingAtTheStart) {
   EXPECT_THAT(SubscribersOf(index_, "ns", "t"), IsEmpty());
   EXPECT_THAT(PeersOf(index_, "ns"), IsEmpty());

@@ -1,0 +1,154 @@
+#include "broker/control/json_calls.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "broker/control/methods.h"
+
+namespace hookcast::control {
+namespace {
+
+using config::Scope;
+using Json = nlohmann::ordered_json;
+using Done = absl::AnyInvocable<void(JsonAnswer)>;
+
+// Names and HTTP status of the Connect protocol ("Error codes").
+struct Code {
+  const char* name;
+  int http;
+};
+Code CodeOf(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kCancelled:
+      return {"canceled", 499};
+    case absl::StatusCode::kInvalidArgument:
+      return {"invalid_argument", 400};
+    case absl::StatusCode::kDeadlineExceeded:
+      return {"deadline_exceeded", 504};
+    case absl::StatusCode::kNotFound:
+      return {"not_found", 404};
+    case absl::StatusCode::kAlreadyExists:
+      return {"already_exists", 409};
+    case absl::StatusCode::kPermissionDenied:
+      return {"permission_denied", 403};
+    case absl::StatusCode::kResourceExhausted:
+      return {"resource_exhausted", 429};
+    case absl::StatusCode::kFailedPrecondition:
+      return {"failed_precondition", 400};
+    case absl::StatusCode::kAborted:
+      return {"aborted", 409};
+    case absl::StatusCode::kOutOfRange:
+      return {"out_of_range", 400};
+    case absl::StatusCode::kUnimplemented:
+      return {"unimplemented", 501};
+    case absl::StatusCode::kInternal:
+      return {"internal", 500};
+    case absl::StatusCode::kUnavailable:
+      return {"unavailable", 503};
+    case absl::StatusCode::kDataLoss:
+      return {"data_loss", 500};
+    case absl::StatusCode::kUnauthenticated:
+      return {"unauthenticated", 401};
+    default:
+      return {"unknown", 500};
+  }
+}
+
+JsonAnswer Written(const google::protobuf::Message& response) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;  // a script finds "matched": "0"
+  JsonAnswer answer;
+  const auto status = google::protobuf::util::MessageToJsonString(response, &answer.body, options);
+  if (status.ok()) return answer;
+  return ToJson(absl::InternalError(
+      absl::StrCat("the answer cannot be written as JSON: ", std::string(status.message()))));
+}
+
+template <typename Request, typename Response>
+void Run(Handlers* handlers, void (Handlers::*method)(const Request&, Answer<Response>),
+         std::string_view body, Done done) {
+  if (absl::StripAsciiWhitespace({body.data(), body.size()}).empty()) {
+    return done(ToJson(absl::InvalidArgumentError(
+        "the body is empty; send a JSON object, {} for a request without fields")));
+  }
+  Request request;
+  const auto status =
+      google::protobuf::util::JsonStringToMessage({body.data(), body.size()}, &request);
+  if (!status.ok()) {
+    return done(ToJson(
+        absl::InvalidArgumentError(absl::StrCat("the body is not a ", Request::descriptor()->name(),
+                                                " in JSON: ", std::string(status.message())))));
+  }
+  (handlers->*method)(request, [done = std::move(done)](absl::StatusOr<Response> response) mutable {
+    done(response.ok() ? Written(*response) : ToJson(response.status()));
+  });
+}
+
+struct Method {
+  std::string_view name;
+  Scope scope;
+  void (*run)(Handlers*, std::string_view body, Done done);
+};
+
+#define HOOKCAST_UNARY(Method, scope)                                                \
+  {#Method, Scope::scope, [](Handlers* handlers, std::string_view body, Done done) { \
+     Run(handlers, &Handlers::Method, body, std::move(done));                        \
+   }},
+#define HOOKCAST_STREAM(Method, scope) {#Method, Scope::scope, nullptr},
+constexpr Method kMethods[] = {HOOKCAST_UNARY_METHODS(HOOKCAST_UNARY)
+                                   HOOKCAST_STREAM_METHODS(HOOKCAST_STREAM)};
+#undef HOOKCAST_UNARY
+#undef HOOKCAST_STREAM
+
+const Method* Find(std::string_view name) {
+  for (const Method& method : kMethods) {
+    if (method.name == name) return &method;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+JsonAnswer ToJson(const absl::Status& status) {
+  const Code code = CodeOf(status.code());
+  Json json = {{"code", code.name}, {"message", std::string(status.message())}};
+  if (const auto payload = status.GetPayload(kPublishFailure)) {
+    v1::PublishFailure failure;
+    std::string debug;
+    const std::string bytes(*payload);
+    if (failure.ParseFromString(bytes) &&
+        google::protobuf::util::MessageToJsonString(failure, &debug).ok()) {
+      std::string value = absl::Base64Escape(bytes);
+      while (!value.empty() && value.back() == '=') value.pop_back();
+      json["details"] = Json::array({{{"type", v1::PublishFailure::descriptor()->full_name()},
+                                      {"value", value},
+                                      {"debug", Json::parse(debug)}}});
+    }
+  }
+  return {code.http, json.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+absl::Status JsonCalls::Check(std::string_view method, std::string_view authorization) {
+  const Method* const found = Find(method);
+  if (found == nullptr) return absl::NotFoundError("BrokerService has no such method");
+  if (absl::Status status = tokens_->Check(authorization, found->scope); !status.ok()) {
+    return status;
+  }
+  if (found->run == nullptr) {
+    return absl::UnimplementedError(
+        absl::StrCat(std::string(method), " streams; call it over gRPC, at the control port"));
+  }
+  return absl::OkStatus();
+}
+
+void JsonCalls::Call(std::string_view method, std::string_view body, Done answer) {
+  Find(method)->run(handlers_, body, std::move(answer));
+}
+
+}  // namespace hookcast::control
