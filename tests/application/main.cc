@@ -103,6 +103,7 @@ int Main(int argc, char** argv) {
   Behaviour behaviour;
   bool unary = false;
   int delay = 0;
+  int upgrade_delay = 0;
   CLI::App app{"An application for tests and measurements."};
   app.add_option("--listen", behaviour.listen, "HOST:PORT; port 0: the system chooses");
   app.add_option("--record", behaviour.record, "append each event to this file");
@@ -111,10 +112,12 @@ int Main(int argc, char** argv) {
   app.add_flag("--reject", behaviour.reject, "refuse every upgrade with 403");
   app.add_flag("--silent", behaviour.silent, "never answer a message");
   app.add_option("--delay-ms", delay, "answer messages after so long");
+  app.add_option("--upgrade-delay-ms", upgrade_delay, "answer upgrades of streams after so long");
   app.add_option("--credit", behaviour.credit_events, "most unanswered events of a stream");
   CLI11_PARSE(app, argc, argv);
   behaviour.session = !unary;
   behaviour.message_delay = std::chrono::milliseconds(delay);
+  behaviour.upgrade_delay = std::chrono::milliseconds(upgrade_delay);
 
   sigset_t ending;
   sigemptyset(&ending);

@@ -49,12 +49,15 @@ void SessionReactor::OnReadDone(bool ok) {
       if (event.has_message() && behaviour_->silent) continue;
       v1::SessionAnswer answer;
       Answer(*behaviour_, event, &answer);
-      if (event.has_message() && behaviour_->message_delay.count() > 0) {
+      const std::chrono::milliseconds delay = event.has_message()   ? behaviour_->message_delay
+                                              : event.has_upgrade() ? behaviour_->upgrade_delay
+                                                                    : std::chrono::milliseconds(0);
+      if (delay.count() > 0) {
         {
           const std::lock_guard lock(mutex_);
           ++delayed_;
         }
-        new Delayed(this, std::move(answer), behaviour_->message_delay);
+        new Delayed(this, std::move(answer), delay);
         continue;
       }
       const std::lock_guard lock(mutex_);

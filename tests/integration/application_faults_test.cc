@@ -1,7 +1,11 @@
 // Applications that are killed, stopped, started again and added while their peers go on sending.
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <functional>
@@ -15,6 +19,7 @@
 #include "tests/integration/application_process.h"
 #include "tests/integration/client/ticker.h"
 #include "tests/integration/node_process.h"
+#include "tests/unit/broker/hooks/grpc/fake_dns.h"
 
 namespace hookcast::testing {
 namespace {
@@ -241,6 +246,115 @@ TEST(ApplicationFaults, OneThatNeverAnswersIsLeftAloneAndSeenToBe) {
   EXPECT_EQ(refused->status, 503);
   EXPECT_LT(steady_clock::now() - asked, seconds(2));
   EXPECT_EQ(node->Metric("hookcast_peers"), 1);
+}
+
+// A socket that takes connections into its backlog, and nobody ever looks at them.
+class DeafListener {
+ public:
+  DeafListener(const std::string& host, int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    inet_pton(AF_INET, host.c_str(), &address.sin_addr);
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(listen(fd_, 128), 0);
+  }
+  ~DeafListener() { close(fd_); }
+
+ private:
+  const int fd_;
+};
+
+// How many of so many connects, one after the other, were accepted.
+int Connects(NodeProcess& node, const std::string& target, int count) {
+  int accepted = 0;
+  for (int i = 0; i < count; ++i) {
+    accepted += WebSocketClient::Connect(node.clients(), target).ok() ? 1 : 0;
+  }
+  return accepted;
+}
+
+TEST(ApplicationFaults, B40NewAddressesOfANameAreUsedAndThoseThatWentOrAreDeafAreNot) {
+  hooks::FakeDns dns;
+  dns.Know({"127.0.0.1"});
+  auto first = ApplicationProcess::Start();
+  ASSERT_NE(first, nullptr);
+  auto second = ApplicationProcess::Start({}, "127.0.0.2", first->port());
+  ASSERT_NE(second, nullptr);
+  const auto node =
+      NodeProcess::Start("shards: 1\nroutes:\n  - { path: /chat, application: \"dns://" +
+                         dns.address() + "/app.test:" + std::to_string(first->port()) + "\" }\n");
+  ASSERT_NE(node, nullptr);
+  ASSERT_EQ(Connects(*node, "/chat", 10), 10);
+
+  // Added, while the old one lives: used by the next look-up.
+  dns.Know({"127.0.0.1", "127.0.0.2"});
+  Ticker ticker(milliseconds(50));
+  const auto added = steady_clock::now();
+  while (CountOf(second->Events(), "upgrade") == 0) {
+    ASSERT_LT(steady_clock::now() - added, seconds(15));
+    ASSERT_EQ(Connects(*node, "/chat", 1), 1);
+    ticker.Wait();
+  }
+  // Replaced: what went costs nobody more than the moment in which it went.
+  first->Kill();
+  dns.Know({"127.0.0.2"});
+  ASSERT_TRUE(node->MetricReaches("hookcast_hook_streams_lost_total", 1));
+  EXPECT_EQ(Connects(*node, "/chat", 50), 50);
+
+  // One that takes connections and says nothing is never waited for.
+  const DeafListener deaf("127.0.0.3", first->port());
+  dns.Know({"127.0.0.2", "127.0.0.3"});
+  const int asked = dns.questions();
+  const auto begun = steady_clock::now();
+  while (dns.questions() < asked + 2) {
+    ASSERT_LT(steady_clock::now() - begun, seconds(15));
+    ASSERT_EQ(Connects(*node, "/chat", 1), 1);
+    ticker.Wait();
+  }
+  const auto connecting = steady_clock::now();
+  EXPECT_EQ(Connects(*node, "/chat", 100), 100);
+  EXPECT_LT(steady_clock::now() - connecting, seconds(5));
+}
+
+TEST(ApplicationFaults, B40FiveHundredConnectsToOneThatAnswersTooLateAreRefusedInTimeAndBounded) {
+  auto late = ApplicationProcess::Start({"--upgrade-delay-ms", "600"});
+  auto good = ApplicationProcess::Start({"--echo"});
+  ASSERT_TRUE(late && good);
+  const auto node = NodeProcess::Start(
+      "shards: 1\nroutes:\n  - { path: /late, application: \"ipv4:" + late->address() +
+      "\", deadlines: { upgrade: 300ms }, max_in_flight: 50, breaker: { failures: 1000 } }\n"
+      "  - { path: /good, application: \"ipv4:" +
+      good->address() + "\" }\n");
+  ASSERT_NE(node, nullptr);
+  const std::string label = "{application=\"ipv4:" + late->address() + "\"}";
+  std::atomic<int> refused{0};
+  std::vector<std::thread> clients;
+  for (int thread = 0; thread < 100; ++thread) {
+    clients.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) {
+        const auto asked = steady_clock::now();
+        const auto response = WebSocketClient::TryUpgrade(node->clients(), "/late");
+        EXPECT_TRUE(response.ok()) << response.status();
+        if (!response.ok()) continue;
+        EXPECT_EQ(response->status, 503);
+        EXPECT_LT(steady_clock::now() - asked, seconds(5));
+        ++refused;
+      }
+    });
+  }
+  double most = 0;
+  Ticker ticker(milliseconds(20));
+  while (refused < 500 && !::testing::Test::HasFailure()) {
+    most = std::max(most, node->Metric("hookcast_application_hooks_in_flight" + label));
+    ticker.Wait();
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_LE(most, 50);
+  EXPECT_EQ(refused, 500);
+  EXPECT_TRUE(node->MetricReaches("hookcast_hook_answers_ignored_total", 1));
+  EXPECT_EQ(Connects(*node, "/good", 10), 10);
+  EXPECT_TRUE(node->MetricBecomes("hookcast_application_hooks_in_flight" + label, 0));
 }
 
 TEST(ApplicationFaults, B10AnIdleConnectionIsNotPingedToDeathAndServesTheNextConnect) {

@@ -22,6 +22,12 @@ constexpr int kLookAtStopMilliseconds = 100;
 // Over all servers and search domains.
 constexpr Duration kMostTime = std::chrono::seconds(5);
 
+bool IsAddress(const std::string& host) {
+  in6_addr parsed;  // large enough for either
+  return inet_pton(AF_INET, host.c_str(), &parsed) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), &parsed) == 1;
+}
+
 struct Found {
   bool done = false;
   int status = ARES_ENODATA;
@@ -117,6 +123,8 @@ class Resolver {
 
 absl::StatusOr<std::vector<std::string>> LookUp(const DnsName& name,
                                                 const std::atomic<bool>& stop) {
+  // c-ares would ask the servers first.
+  if (IsAddress(name.host)) return std::vector<std::string>{AddressTarget(name.host, name.port)};
   Resolver resolver;
   Found found;
   found.port = name.port;

@@ -16,13 +16,13 @@ namespace hookcast::hooks {
 // A client and a peer of it on a loop that runs, with calls that wait for their answer.
 class ClientOnShard {
  public:
-  explicit ClientOnShard(const std::string& target,
-                         config::HookMode mode = config::HookMode::kAuto) {
+  explicit ClientOnShard(const std::string& target, config::HookMode mode = config::HookMode::kAuto)
+      : application(std::make_shared<GrpcApplication>(target)) {
     peer.mutable_facts().target = "/rooms/a?x";
     peer.mutable_facts().route = "/rooms/{room}";
     client = std::make_unique<GrpcHookClient>(
-        ApplicationClient::Settings{.target = target, .node = "node-1", .mode = mode},
-        std::make_shared<GrpcApplication>(target), &loop, &timers, &metrics);
+        ApplicationClient::Settings{.target = target, .node = "node-1", .mode = mode}, application,
+        &loop, &timers, &metrics);
     loop.Start();
   }
   ~ClientOnShard() {
@@ -68,6 +68,7 @@ class ClientOnShard {
     return {.number = number, .what = MessageEvent{{.payload = Bytes::Copy(text)}}};
   }
 
+  const std::shared_ptr<GrpcApplication> application;
   ShardLoop loop{ShardId{0}};
   ShardTimers timers{&loop};
   metrics::Catalogue metrics;

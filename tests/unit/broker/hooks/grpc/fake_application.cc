@@ -4,6 +4,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <chrono>
+#include <utility>
 
 namespace hookcast::hooks {
 
@@ -47,6 +48,12 @@ class FakeApplication::Service final : public v1::HookService::CallbackService {
   Reactor* Error(Context* c, const v1::ErrorRequest* q, v1::HookReply* r) override {
     return Handle(c, *q, r, application_->on_error);
   }
+  grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionReply>* Session(Context* c) override {
+    if (application_->on_session == nullptr) {
+      return v1::HookService::CallbackService::Session(c);
+    }
+    return FakeStream::Start(application_->on_session);
+  }
 
  private:
   template <typename Request, typename Reply>
@@ -66,9 +73,10 @@ class FakeApplication::Service final : public v1::HookService::CallbackService {
   FakeApplication* const application_;
 };
 
-FakeApplication::FakeApplication(int port) : service_(std::make_unique<Service>(this)), port_(0) {
+FakeApplication::FakeApplication(int port, std::string host)
+    : service_(std::make_unique<Service>(this)), host_(std::move(host)), port_(0) {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:" + std::to_string(port), grpc::InsecureServerCredentials(),
+  builder.AddListeningPort(host_ + ":" + std::to_string(port), grpc::InsecureServerCredentials(),
                            &port_);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.RegisterService(service_.get());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hookcast/v1/hooks.grpc.pb.h"
+#include "tests/unit/broker/hooks/grpc/fake_stream.h"
 
 namespace hookcast::hooks {
 
@@ -21,8 +22,8 @@ class FakeApplication {
   template <typename Request, typename Reply>
   using Answer = std::function<grpc::Status(const Request&, Reply*)>;
 
-  // Listens on the port, 0 for any.
-  explicit FakeApplication(int port = 0);
+  // Listens on the port, 0 for any, of an address of this machine.
+  explicit FakeApplication(int port = 0, std::string host = "127.0.0.1");
   ~FakeApplication();
 
   // An answer that was not set is OK and an empty reply.
@@ -31,6 +32,9 @@ class FakeApplication {
   Answer<v1::MessageRequest, v1::HookReply> on_message;
   Answer<v1::CloseRequest, v1::HookReply> on_close;
   Answer<v1::ErrorRequest, v1::HookReply> on_error;
+  // What each Session call does with a request of its node; unset, there is no Session.
+  FakeStream::OnRequest on_session;
+
   // From now on calls stay unanswered until their client gives up.
   void Hold();
 
@@ -38,7 +42,7 @@ class FakeApplication {
   void Stop();
 
   int port() const { return port_; }
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::string address() const { return host_ + ":" + std::to_string(port_); }
 
   int calls() const;
   // True as soon as so many calls came, or were given up by the client while held; false where they
@@ -54,6 +58,7 @@ class FakeApplication {
 
   std::unique_ptr<Service> service_;
   std::unique_ptr<grpc::Server> server_;
+  const std::string host_;
   int port_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;

@@ -3,9 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <condition_variable>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "broker/hooks/grpc/mailbox.h"
 #include "tests/unit/broker/hooks/grpc/client_on_shard.h"
 #include "tests/unit/broker/hooks/grpc/fake_application.h"
 #include "tests/unit/broker/hooks/grpc/fake_dns.h"
@@ -107,6 +113,127 @@ TEST(GrpcApplication, TakesTurnsOverItsAddressesAndDoesWithoutOneThatDies) {
   }
   EXPECT_LE(failures, 1);
   EXPECT_EQ(second.calls() - before, 100 - failures);
+}
+
+// ---- Names -------------------------------------------------------------------------------------
+
+class GrpcApplicationNames : public ::testing::Test {
+ protected:
+  std::string Target(const FakeApplication& application) const {
+    return "dns://" + dns.address() + "/application.test:" + std::to_string(application.port());
+  }
+  // The name is looked up soon and soon again, until the application has a further call.
+  static void UpgradeUntilCalled(ClientOnShard* shard, const FakeApplication& application) {
+    const int before = application.calls();
+    const auto began = steady_clock::now();
+    while (application.calls() == before) {
+      shard->application->LookUpSoon();
+      (void)shard->Upgrade();
+      ASSERT_LT(steady_clock::now() - began, std::chrono::seconds(10));
+    }
+  }
+
+  FakeDns dns;
+};
+
+TEST_F(GrpcApplicationNames, AnAddressThatIsAddedIsUsed) {
+  FakeApplication first;
+  FakeApplication second(first.port(), "127.0.0.2");
+  ASSERT_EQ(second.port(), first.port());
+  dns.Know({"127.0.0.1"});
+  ClientOnShard shard(Target(first));
+  ASSERT_TRUE(shard.Upgrade().ok());
+  dns.Know({"127.0.0.1", "127.0.0.2"});
+  UpgradeUntilCalled(&shard, second);
+  UpgradeUntilCalled(&shard, first);
+}
+
+TEST_F(GrpcApplicationNames, AnAddressThatIsReplacedIsUsedAndTheOldOneIsLeft) {
+  FakeApplication first;
+  FakeApplication second(first.port(), "127.0.0.2");
+  dns.Know({"127.0.0.1"});
+  ClientOnShard shard(Target(first));
+  ASSERT_TRUE(shard.Upgrade().ok());
+  dns.Know({"127.0.0.2"});
+  UpgradeUntilCalled(&shard, second);
+  const int asked = dns.questions();
+  const auto began = steady_clock::now();
+  // Each look-up asks for two kinds of address.
+  while (dns.questions() < asked + 8) {
+    shard.application->LookUpSoon();
+    ASSERT_TRUE(shard.Upgrade().ok());
+    ASSERT_LT(steady_clock::now() - began, std::chrono::seconds(20));
+  }
+  const int before = first.calls();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(shard.Upgrade().ok());
+  EXPECT_EQ(first.calls(), before);
+}
+
+TEST_F(GrpcApplicationNames, AnApplicationThatMovesIsFoundByItsFirstFailure) {
+  FakeApplication first;
+  FakeApplication second(first.port(), "127.0.0.2");
+  dns.Know({"127.0.0.1"});
+  ClientOnShard shard(Target(first));
+  ASSERT_TRUE(shard.Upgrade().ok());
+  dns.Know({"127.0.0.2"});
+  first.Stop();
+  const auto began = steady_clock::now();
+  while (!shard.Upgrade().ok()) {
+    ASSERT_LT(steady_clock::now() - began, std::chrono::seconds(5));
+  }
+  EXPECT_GT(second.calls(), 0);
+}
+
+TEST_F(GrpcApplicationNames, FollowersAreToldOfEachLookUpUntilTheyUnfollow) {
+  ShardLoop loop(ShardId{0});
+  const auto mailbox = std::make_shared<Mailbox>(&loop);
+  GrpcApplication application("dns://" + dns.address() + "/application.test:7");
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<GrpcApplication::Addresses> told;
+  const auto await = [&](auto&& holds) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds(20), [&] {
+      application.LookUpSoon();
+      return !told.empty() && holds(told.back());
+    });
+  };
+  loop.Start();
+  application.Follow(mailbox, [&](const GrpcApplication::Addresses& addresses) {
+    const std::lock_guard lock(mutex);
+    told.push_back(addresses);
+    changed.notify_all();
+  });
+  EXPECT_TRUE(await([](const auto& last) { return !last.ok(); }));
+  dns.Know({"192.0.2.2", "192.0.2.1"});
+  const std::vector<std::string> expected{"ipv4:192.0.2.1:7", "ipv4:192.0.2.2:7"};
+  EXPECT_TRUE(await([&](const auto& last) { return last.ok() && *last == expected; }));
+
+  // A second follower is told at once what is known.
+  const auto second = std::make_shared<Mailbox>(&loop);
+  std::promise<GrpcApplication::Addresses> first_told;
+  application.Follow(second, [&, once = false](const auto& addresses) mutable {
+    if (!std::exchange(once, true)) first_told.set_value(addresses);
+  });
+  EXPECT_EQ(*first_told.get_future().get(), expected);
+
+  application.Unfollow(mailbox.get());
+  application.Unfollow(second.get());
+  mailbox->Close();
+  second->Close();
+  loop.Stop();
+}
+
+TEST(GrpcApplication, FixedAddressesAreToldAsTheyAre) {
+  ShardLoop loop(ShardId{0});
+  const auto mailbox = std::make_shared<Mailbox>(&loop);
+  GrpcApplication application("ipv4:192.0.2.1:7,192.0.2.2:8");
+  std::vector<std::string> told;
+  application.Follow(mailbox, [&](const auto& addresses) { told = *addresses; });
+  loop.Poll();
+  EXPECT_EQ(told, (std::vector<std::string>{"ipv4:192.0.2.1:7", "ipv4:192.0.2.2:8"}));
+  application.Unfollow(mailbox.get());
+  mailbox->Close();
 }
 
 }  // namespace

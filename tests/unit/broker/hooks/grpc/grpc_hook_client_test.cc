@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "broker/hooks/grpc/mailbox.h"
 #include "tests/unit/broker/hooks/grpc/client_on_shard.h"
@@ -175,6 +177,81 @@ TEST(GrpcHookClient, DestroyedWithCallsInFlightItCancelsThemAndCallsNobody) {
   EXPECT_TRUE(application.AwaitGivenUp(10));
   shard.Run([] {});  // what was posted before has run
   EXPECT_EQ(answered, 0);
+}
+
+// ---- Over streams ------------------------------------------------------------------------------
+
+TEST(GrpcHookClient, TenThousandHooksOverAStreamAreEachAnsweredOnce) {
+  constexpr int kHooks = 10'000;
+  FakeApplication application;
+  application.on_session = FakeStream::Echo;
+  ClientOnShard shard(application.address(), config::HookMode::kSession);
+  ASSERT_TRUE(shard.Upgrade().ok());
+  std::vector<int> answers(kHooks, 0);
+  std::vector<Affinity> affinities(kHooks);
+  std::promise<void> all;
+  int left = kHooks;
+  size_t most = 0;
+  shard.Run([&] {
+    for (int i = 0; i < kHooks; ++i) {
+      shard.client->Call(shard.peer, ClientOnShard::Message("x", i + 1), &affinities[i],
+                         std::chrono::seconds(60), [&, i](const absl::StatusOr<HookReply>& reply) {
+                           EXPECT_TRUE(reply.ok()) << reply.status();
+                           ++answers[i];
+                           most = std::max(most, shard.client->client().in_flight());
+                           if (--left == 0) all.set_value();
+                         });
+    }
+  });
+  all.get_future().wait();
+  EXPECT_EQ(answers, std::vector<int>(kHooks, 1));
+  EXPECT_LE(most, 1024u);
+  EXPECT_EQ(application.calls(), 0);  // none of them unary
+}
+
+TEST(GrpcHookClient, AnApplicationOfStreamsThatLeavesIsTakenLeaveOf) {
+  std::promise<std::string> reason;
+  FakeApplication application;
+  application.on_session = [&](FakeStream* stream, const v1::SessionRequest* request) {
+    if (request != nullptr && request->has_go_away()) reason.set_value(request->go_away().reason());
+    FakeStream::Echo(stream, request);
+  };
+  ClientOnShard shard(application.address(), config::HookMode::kSession);
+  ASSERT_TRUE(shard.Upgrade().ok());
+  std::promise<void> left;
+  shard.Run([&] { shard.client->Leave([&] { left.set_value(); }); });
+  EXPECT_EQ(reason.get_future().get(), "the node is shutting down");
+  left.get_future().wait();
+}
+
+TEST(GrpcHookClient, WhatIsTooLargeForAStreamTravelsByACall) {
+  FakeApplication application;
+  application.on_session = FakeStream::Echo;
+  ClientOnShard shard(application.address());
+  ASSERT_TRUE(shard.Upgrade().ok());
+  EXPECT_TRUE(shard.Call(ClientOnShard::Message(std::string(2 << 20, 'x'))).ok());
+  EXPECT_EQ(application.calls(), 1);
+}
+
+TEST(GrpcHookClient, DestroyedWithStreamsInFlightItCallsNobody) {
+  FakeApplication application;
+  std::promise<void> came;
+  application.on_session = [&](FakeStream* stream, const v1::SessionRequest* request) {
+    if (request == nullptr) return;
+    if (request->has_hello()) stream->Welcome();
+    if (request->has_events()) came.set_value();
+  };
+  ClientOnShard shard(application.address());
+  bool answered = false;
+  shard.Run([&] {
+    shard.client->Call(shard.peer, ClientOnShard::Message("x"), &shard.affinity,
+                       std::chrono::seconds(60),
+                       [&](const absl::StatusOr<HookReply>&) { answered = true; });
+  });
+  came.get_future().wait();
+  shard.Run([&] { shard.client.reset(); });
+  shard.Run([] {});
+  EXPECT_FALSE(answered);
 }
 
 TEST(Mailbox, WhatWaitsForTheLoopIsDroppedOnceItIsClosed) {
