@@ -209,7 +209,8 @@ void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
       .reader = {.max_message_bytes =
                      Narrowed(route.limits.message, accept.limits.max_message_bytes),
                  .max_fragments = static_cast<uint32_t>(route.limits.fragments)},
-      .max_queue_bytes = Narrowed(route.limits.queue, accept.limits.max_queue_bytes)};
+      .max_queue_bytes = Narrowed(route.limits.queue, accept.limits.max_queue_bytes),
+      .slow_peer = route.slow_peer};
   const std::string head = SwitchingProtocols(pending.handshake, accept);
   auto session = std::make_unique<Session>(
       shard_, pending.binding, pending.peer,

@@ -8,13 +8,13 @@ namespace hookcast::edge {
 
 void OutboundQueue::Push(Bytes frame) {
   assert(!frame.empty());
-  if (count_ == capacity_) Grow();
+  if (count_ == capacity_) Resize(std::max(kKeptCapacity, capacity_ * 2));
   bytes_ += frame.size();
+  overhead_ += OverheadOf(frame);
   At(count_++) = std::move(frame);
 }
 
-void OutboundQueue::Grow() {
-  const uint32_t capacity = std::max(kKeptCapacity, capacity_ * 2);
+void OutboundQueue::Resize(uint32_t capacity) {
   auto ring = std::make_unique<Bytes[]>(capacity);
   for (uint32_t i = 0; i < count_; ++i) ring[i] = std::move(At(i));
   ring_ = std::move(ring);
@@ -44,20 +44,34 @@ void OutboundQueue::Consume(size_t written) {
   ReleaseWhenLarge();
 }
 
-size_t OutboundQueue::DropUnsent() {
-  const size_t before = bytes_;
-  const uint32_t kept = cut() ? 1 : 0;
-  while (count_ > kept) {
-    bytes_ -= At(count_ - 1).size();
-    At(--count_) = Bytes();
+size_t OutboundQueue::DropWaiting(absl::FunctionRef<Fate(const Bytes&)> fate) {
+  uint32_t asked = cut() ? 1 : 0;
+  uint32_t dropped = 0;
+  for (; asked < count_; ++asked) {
+    const Fate said = fate(At(asked));
+    if (said == Fate::kKeepRest) break;
+    if (said == Fate::kKeep) continue;
+    bytes_ -= At(asked).size();
+    overhead_ -= OverheadOf(At(asked));
+    At(asked) = Bytes();
+    ++dropped;
   }
+  if (dropped == 0) return 0;
+  // Those that were asked and stay close up with the rest, which need not move: to drop the oldest
+  // of many costs no more than to drop one.
+  for (uint32_t from = asked, to = asked; from-- > 0;) {
+    if (!At(from).empty()) At(--to) = std::move(At(from));
+  }
+  first_ = (first_ + dropped) & (capacity_ - 1);
+  count_ -= dropped;
   ReleaseWhenLarge();
-  return before - bytes_;
+  return dropped;
 }
 
 void OutboundQueue::Clear() {
   sent_of_first_ = 0;
   bytes_ = 0;
+  overhead_ = 0;
   count_ = 0;
   capacity_ = 0;
   first_ = 0;
@@ -65,14 +79,17 @@ void OutboundQueue::Clear() {
 }
 
 void OutboundQueue::PopFront() {
+  overhead_ -= OverheadOf(At(0));
   At(0) = Bytes();
   first_ = (first_ + 1) & (capacity_ - 1);
   --count_;
 }
 
-// A burst's ring is not kept for a peer that has gone quiet.
+// A burst's ring is not kept for a peer that has gone quiet, or whose queue was dropped.
 void OutboundQueue::ReleaseWhenLarge() {
-  if (count_ == 0 && capacity_ > kKeptCapacity) Clear();
+  if (capacity_ <= kKeptCapacity) return;
+  if (count_ == 0) return Clear();
+  if (count_ <= capacity_ / 16) Resize(std::max(kKeptCapacity, capacity_ / 8));
 }
 
 }  // namespace hookcast::edge

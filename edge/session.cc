@@ -12,6 +12,7 @@ namespace hookcast::edge {
 namespace {
 
 using hooks::CloseDetails;
+using hooks::DrainEvent;
 using hooks::ErrorEvent;
 using hooks::ErrorKind;
 using hooks::Hook;
@@ -102,6 +103,39 @@ bool Session::OnMessage(pubsub::DataKind kind, std::string_view payload) {
   return !paused_;
 }
 
+// A peer that stalls again and again fills no agenda: what still waits to be told is told once.
+void Session::OnGap(uint64_t lost) {
+  if (!binding_->policy.Wants(Hook::kError)) return;
+  const auto event_of = [](uint64_t count) {
+    return ErrorEvent{ErrorKind::kLimit,
+                      absl::StrCat(count,
+                                   " messages of its topics were dropped, as the client did "
+                                   "not read fast enough"),
+                      std::nullopt};
+  };
+  PeerEvent* const waiting =
+      FindWaiting([&](const PeerEvent& event) { return event.number == agenda_->gap_event; });
+  if (waiting != nullptr) {
+    waiting->what = event_of(agenda_->lost_in_gap += lost);
+    return;
+  }
+  const uint64_t number = last_event_ + 1;
+  Add({.what = event_of(lost)});
+  if (agenda_ == nullptr) return;  // answered before Add returned
+  agenda_->gap_event = number;
+  agenda_->lost_in_gap = lost;
+}
+
+void Session::OnDrained(size_t queued_bytes) {
+  PeerEvent* const waiting = FindWaiting(
+      [](const PeerEvent& event) { return std::holds_alternative<DrainEvent>(event.what); });
+  if (waiting != nullptr) {
+    waiting->what = DrainEvent{queued_bytes};
+    return;
+  }
+  Add({.what = DrainEvent{queued_bytes}});
+}
+
 void Session::OnProtocolError(ErrorEvent error) { Add({.what = std::move(error)}); }
 
 void Session::OnClosed(CloseDetails details) {
@@ -136,6 +170,13 @@ void Session::Add(PeerEvent event, bool next) {
   if (next) place = agenda_->events.begin() + (agenda_->in_flight ? 1 : 0);
   agenda_->events.insert(place, std::move(event));
   Pump();
+}
+
+PeerEvent* Session::FindWaiting(absl::FunctionRef<bool(const PeerEvent&)> is) {
+  if (agenda_ == nullptr) return nullptr;
+  const auto first = agenda_->events.begin() + (agenda_->in_flight ? 1 : 0);
+  const auto found = std::find_if(first, agenda_->events.end(), is);
+  return found == agenda_->events.end() ? nullptr : &*found;
 }
 
 // Clients may answer before Call returns; the loop, rather than the stack, carries that on.
@@ -177,7 +218,8 @@ void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
   if (!reply.ok() && reply.status().code() != absl::StatusCode::kUnimplemented) {
     const auto pause =
         binding_->policy.RetryAfter(event.hook(), reply.status(), event.attempt, RandomBits());
-    if (pause) {
+    const bool give_up = event.hook() == Hook::kClose && shard_->too_many_leaving();
+    if (pause && !give_up) {
       ++event.attempt;
       metrics.hook_retries.Add();
       shard_->reactor().Schedule(&agenda_->retry, *pause);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "broker/base/timer_wheel.h"
 #include "broker/hooks/affinity.h"
@@ -51,6 +52,8 @@ class Session final : public pubsub::Peer, public TransportListener {
 
   // TransportListener.
   bool OnMessage(pubsub::DataKind kind, std::string_view payload) override;
+  void OnGap(uint64_t lost) override;
+  void OnDrained(size_t queued_bytes) override;
   void OnProtocolError(hooks::ErrorEvent error) override;
   void OnClosed(hooks::CloseDetails details) override;
   void OnReleased() override;
@@ -65,10 +68,14 @@ class Session final : public pubsub::Peer, public TransportListener {
     absl::InlinedVector<hooks::PeerEvent, 1> events;
     bool in_flight = false;
     size_t waiting_bytes = 0;
+    uint64_t lost_in_gap = 0;  // as the last event of a gap tells, while that waits
+    uint64_t gap_event = 0;    // its number
     Timer retry;
   };
 
   void Add(hooks::PeerEvent event, bool next = false);
+  // The first of the events that wait, and are not in flight, of which `is` holds; or null.
+  hooks::PeerEvent* FindWaiting(absl::FunctionRef<bool(const hooks::PeerEvent&)> is);
   void Pump();
   void SendFirst();
   void OnReply(absl::StatusOr<hooks::HookReply> reply);

@@ -35,6 +35,9 @@ struct ShardContext {
       client_for;
   // Null where there is one shard and nothing to wait for.
   const pubsub::ShardSet* shard_set = nullptr;
+  // Sessions of a shard whose connection is gone and whose close hook is not answered yet. Beyond
+  // so many a close that fails is not tried again.
+  size_t most_leaving = 100'000;
 };
 
 // One event-loop thread of a node, with the peers that live on it and a client for each route's
@@ -72,6 +75,10 @@ class Shard {
   }
   // Calls peer->ReadAgain() once that is over.
   void HoldBack(const PeerId& peer);
+
+  bool too_many_leaving() const {
+    return sessions_.size() > hub_->peer_count() + context_->most_leaving;
+  }
 
   // Says in the log that a route's hook failed, no more than once in ten seconds for each route.
   void WarnOfHook(RouteBinding* binding, std::string_view hook, const absl::Status& status);

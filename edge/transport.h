@@ -17,6 +17,11 @@ class TransportListener {
 
   // A whole message. False asks for a pause: nothing more is read until ResumeReading.
   virtual bool OnMessage(pubsub::DataKind kind, std::string_view payload) = 0;
+  // Messages of topics were lost in a gap, which is over, and the client's protocol has no word for
+  // it. A transport whose protocol has one tells the client itself, and does not call this.
+  virtual void OnGap(uint64_t lost) = 0;
+  // The outbound queue was full once, and has fallen to its low mark. Not once it is closing.
+  virtual void OnDrained(size_t queued_bytes) = 0;
   // The client broke the protocol or a limit; OnClosed follows.
   virtual void OnProtocolError(hooks::ErrorEvent error) = 0;
   // The connection has ended as far as the client is concerned. Once; no message follows.
@@ -33,7 +38,7 @@ class Transport {
   virtual ~Transport() = default;
 
   // Queues, and never blocks or calls the listener. False where the connection takes nothing any
-  // more: it is closing, or this very message was one too many for its queue.
+  // more, or not this: it is closing, or the message was one too many for its queue.
   virtual bool Deliver(const pubsub::Message& message) = 0;
   virtual bool Send(const pubsub::Data& data) = 0;
 
@@ -44,6 +49,7 @@ class Transport {
   virtual void Terminate(hooks::ClosedBy by) = 0;
 
   virtual void ResumeReading() = 0;
+  // What waits to be sent, as its memory counts against the queue's limit.
   virtual size_t queued_bytes() const = 0;
 };
 

@@ -38,7 +38,7 @@ class SharingPeer final : public CountingPeer {
   bool Deliver(const pubsub::Message& message) override {
     ++delivered_;
     frame_ = message.EncodedAs(pubsub::WireFormat::kWebSocket,
-                               [](const pubsub::Data& data) { return data.payload; });
+                               [](const pubsub::Message& message) { return message.data.payload; });
     return true;
   }
 

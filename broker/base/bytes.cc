@@ -5,9 +5,11 @@
 
 namespace hookcast {
 
-Bytes Bytes::Build(size_t size, absl::FunctionRef<void(char*)> fill) {
-  auto* block = new (::operator new(sizeof(Block) + size)) Block{{1}, size};
+Bytes Bytes::Build(size_t size, absl::FunctionRef<void(char*)> fill, std::string_view label) {
+  auto* block = new (::operator new(sizeof(Block) + size + label.size()))
+      Block{{1}, static_cast<uint32_t>(label.size()), size};
   fill(block->data());
+  if (!label.empty()) std::memcpy(block->data() + size, label.data(), label.size());
   return Bytes(block);
 }
 

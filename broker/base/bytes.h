@@ -18,8 +18,8 @@ class Bytes {
  public:
   Bytes() = default;
   static Bytes Copy(std::string_view bytes);
-  // Calls fill once with room for exactly `size` bytes.
-  static Bytes Build(size_t size, absl::FunctionRef<void(char*)> fill);
+  // Calls fill once with room for exactly `size` bytes. REQUIRES: the label is smaller than 4 GiB.
+  static Bytes Build(size_t size, absl::FunctionRef<void(char*)> fill, std::string_view label = {});
 
   Bytes(const Bytes& other) noexcept : block_(other.block_) {
     if (block_ != nullptr) block_->references.fetch_add(1, std::memory_order_relaxed);
@@ -42,6 +42,11 @@ class Bytes {
   const char* data() const { return block_ == nullptr ? nullptr : block_->data(); }
   size_t size() const { return block_ == nullptr ? 0 : block_->size; }
   bool empty() const { return size() == 0; }
+  // A name that goes with the bytes and is none of them, in the same allocation.
+  std::string_view label() const {
+    return block_ == nullptr ? std::string_view()
+                             : std::string_view(block_->data() + block_->size, block_->label_size);
+  }
 
   // The same allocation, not merely equal bytes.
   friend bool operator==(const Bytes& a, const Bytes& b) { return a.block_ == b.block_; }
@@ -50,6 +55,7 @@ class Bytes {
   friend class BytesSlot;
   struct Block {
     std::atomic<uint32_t> references;
+    uint32_t label_size;  // behind the bytes
     size_t size;
     char* data() { return reinterpret_cast<char*>(this + 1); }
   };

@@ -196,8 +196,10 @@ const KeyTable<Route>& RouteKeys() {
     keys->push_back(Scalar<Route>("limits.fragments", HOOKCAST_MEMBER(limits.fragments),
                                   IntegerType{1, 100'000'000, "frames"},
                                   "Most frames that a message from a peer may come in."));
-    keys->push_back(Scalar<Route>("limits.queue", HOOKCAST_MEMBER(limits.queue), SizeType{1, kGiB},
-                                  "Most bytes that may wait for one peer to read them."));
+    keys->push_back(Scalar<Route>(
+        "limits.queue", HOOKCAST_MEMBER(limits.queue), SizeType{1, kGiB},
+        "Most bytes that may wait for one peer to read them, 48 more for each message; beyond, "
+        "slow_peer acts."));
     keys->push_back(Scalar<Route>("limits.topics", HOOKCAST_MEMBER(limits.topics),
                                   IntegerType{0, 100'000, "topics"},
                                   "Most topics that a peer may be subscribed to at once."));

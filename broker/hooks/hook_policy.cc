@@ -1,13 +1,12 @@
 #include "broker/hooks/hook_policy.h"
 
-#include <algorithm>
-
 #include "broker/hooks/hook_failure.h"
 
 namespace hookcast::hooks {
 namespace {
 
-constexpr uint32_t kCloseRetries = 30;  // about a minute at an application that is away
+// For close, at an application that is away for long.
+constexpr Backoff kCloseBackoff{std::chrono::milliseconds(100), std::chrono::milliseconds(15'000)};
 
 }  // namespace
 
@@ -33,13 +32,13 @@ std::optional<std::chrono::milliseconds> HookPolicy::RetryAfter(Hook hook,
                                                                 uint32_t attempt,
                                                                 uint64_t random) const {
   if (hook == Hook::kUpgrade) return std::nullopt;
-  // A close that is lost is a peer that never leaves: it is worth more patience than the route has
-  // for the rest, and another attempt where the answer did not come in time.
-  const bool again =
-      absl::IsUnavailable(status) || (hook == Hook::kClose && absl::IsDeadlineExceeded(status));
+  // A close that is lost is a peer that never leaves.
+  if (hook == Hook::kClose) {
+    const bool again = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+    return again ? std::optional(kCloseBackoff.After(attempt, random)) : std::nullopt;
+  }
   if (hook == Hook::kMessage && !redeliver_ && !WasNeverSent(status)) return std::nullopt;
-  const uint32_t most = hook == Hook::kClose ? std::max(retries_, kCloseRetries) : retries_;
-  if (!again || attempt > most) return std::nullopt;
+  if (!absl::IsUnavailable(status) || attempt > retries_) return std::nullopt;
   return backoff_.After(attempt, random);
 }
 

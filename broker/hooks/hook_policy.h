@@ -28,7 +28,7 @@ class HookPolicy {
   // How long to wait before the event is sent again, after the attempt numbered `attempt` (from 1)
   // failed with `status`; nullopt where that was the last. upgrade is never sent again; message,
   // where the route says redeliver: false, only while it surely never reached the application;
-  // close for about a minute, whatever the route says, and also after a deadline.
+  // close again and again, whatever the route says, and also after a deadline.
   std::optional<std::chrono::milliseconds> RetryAfter(Hook hook, const absl::Status& status,
                                                       uint32_t attempt, uint64_t random) const;
 

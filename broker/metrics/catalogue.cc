@@ -22,6 +22,7 @@ std::string Catalogue::Expose() const {
       &delivered,
       &sent,
       &queued_bytes,
+      &peers_behind,
       &dropped,
       &hooks_sent,
       &hook_results,

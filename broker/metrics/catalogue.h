@@ -35,11 +35,14 @@ enum class HookResult : uint8_t {
 
 // Why something that was to reach somebody did not.
 enum class Drop : uint8_t {
-  kSlowPeer,     // outbound queue over its limit
-  kPeerClosing,  // sent or delivered to a peer on its way out
-  kNotOpened,    // a message of a peer whose open hook failed
-  kHookGivenUp,  // a hook event whose attempts all failed
-  kAction,       // an action that could not be carried out
+  kSlowPeer,           // outbound queue over its limit, and the peer closed for it
+  kSlowPeerOldest,     // dropped from a full queue, or not taken, by slow_peer: drop_oldest
+  kSlowPeerConflated,  // by slow_peer: conflate, for a newer message of the topic
+  kSlowPeerGap,        // by slow_peer: gap
+  kPeerClosing,        // sent or delivered to a peer on its way out
+  kNotOpened,          // a message of a peer whose open hook failed
+  kHookGivenUp,        // a hook event whose attempts all failed
+  kAction,             // an action that could not be carried out
 };
 
 // Why a call or page of control or admin was refused to whoever asked.
@@ -82,12 +85,16 @@ struct Catalogue {
                                "Idempotency keys forgotten before their time, for lack of room."};
   Counter delivered{"hookcast_delivered_total", "Messages queued to subscribed peers."};
   Counter sent{"hookcast_sent_total", "Messages queued to one peer by send."};
-  Gauge queued_bytes{"hookcast_outbound_queued_bytes", "Bytes that wait for slow peers."};
-  CounterBy<Drop, 5> dropped{
+  Gauge queued_bytes{"hookcast_outbound_queued_bytes",
+                     "Memory of what waits for slow peers, as limits.queue counts it."};
+  Gauge peers_behind{"hookcast_peers_behind",
+                     "Peers whose queue was full and has not fallen to its low mark yet."};
+  CounterBy<Drop, 8> dropped{
       "hookcast_dropped_total",
       "Messages, events and actions dropped, by cause.",
       "cause",
-      {"slow_peer", "peer_closing", "not_opened", "hook_given_up", "action"}};
+      {"slow_peer", "slow_peer_oldest", "slow_peer_conflated", "slow_peer_gap", "peer_closing",
+       "not_opened", "hook_given_up", "action"}};
 
   CounterBy<Hook, kHooks> hooks_sent{"hookcast_hooks_sent_total",
                                      "Hook calls made, repeats included.", "hook", kHookNames};

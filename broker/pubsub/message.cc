@@ -2,8 +2,8 @@
 
 namespace hookcast::pubsub {
 
-Bytes Message::EncodedAs(WireFormat format, Bytes (*encode)(const Data&)) const {
-  return encoded_[static_cast<size_t>(format)].Get([&] { return encode(data); });
+Bytes Message::EncodedAs(WireFormat format, Bytes (*encode)(const Message&)) const {
+  return encoded_[static_cast<size_t>(format)].Get([&] { return encode(*this); });
 }
 
 }  // namespace hookcast::pubsub

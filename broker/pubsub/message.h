@@ -49,8 +49,9 @@ struct Message {
   // This node's own peers have it from an earlier attempt: it goes to other nodes alone.
   bool delivered_here = false;
 
-  // The message in `format`. `encode` is a pure function of the message's data.
-  Bytes EncodedAs(WireFormat format, Bytes (*encode)(const Data&)) const;
+  // The message in `format`. `encode` is a pure function of the message, and labels what it makes
+  // with the topic: by that a queue tells messages of topics from all else, and from each other.
+  Bytes EncodedAs(WireFormat format, Bytes (*encode)(const Message&)) const;
 
  private:
   std::array<BytesSlot, kWireFormats> encoded_;

@@ -14,7 +14,7 @@ namespace hookcast::pubsub {
 
 // What a peer has done and holds, for lists and look-ups.
 struct PeerCounts {
-  uint64_t queued_bytes = 0;
+  uint64_t queued_bytes = 0;  // as limits.queue counts them
   uint64_t received_messages = 0;
   uint64_t sent_messages = 0;
   uint64_t pending_hooks = 0;
@@ -36,7 +36,8 @@ class Peer {
   const Membership& membership() const { return membership_; }
 
   // A message of a topic that this peer is subscribed to. Queues it; neither blocks, nor writes,
-  // nor changes the hub. False where the peer takes nothing any more.
+  // nor changes the hub. False where it was not queued: the peer takes nothing any more, or its
+  // queue is full and this was what the route drops.
   virtual bool Deliver(const Message& message) = 0;
   // Data for this peer alone. The same.
   virtual bool Send(const Data& data) = 0;

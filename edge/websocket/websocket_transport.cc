@@ -22,16 +22,21 @@ constexpr size_t kGather = 64;
 // For a client to end its side once both have closed; nothing more is owed to it.
 constexpr Duration kLingerTime = std::chrono::seconds(1);
 
-Bytes Frame(Opcode opcode, std::string_view payload) {
-  return Bytes::Build(websocket::FrameHeaderSize(payload.size()) + payload.size(), [&](char* out) {
+Bytes Frame(Opcode opcode, std::string_view payload, std::string_view topic = {}) {
+  const auto fill = [&](char* out) {
     const size_t header = websocket::WriteFrameHeader(opcode, payload.size(), out);
     if (!payload.empty()) std::memcpy(out + header, payload.data(), payload.size());
-  });
+  };
+  return Bytes::Build(websocket::FrameHeaderSize(payload.size()) + payload.size(), fill, topic);
 }
 
-Bytes FrameOf(const pubsub::Data& data) {
+Bytes FrameOf(const pubsub::Data& data, std::string_view topic = {}) {
   return Frame(data.kind == pubsub::DataKind::kText ? Opcode::kText : Opcode::kBinary,
-               data.payload.view());
+               data.payload.view(), topic);
+}
+
+Bytes FrameOfMessage(const pubsub::Message& message) {
+  return FrameOf(message.data, message.topic);
 }
 
 }  // namespace
@@ -41,8 +46,8 @@ WebSocketTransport::WebSocketTransport(Shard* shard, TransportListener* listener
     : shard_(shard),
       listener_(listener),
       socket_(std::move(socket)),
-      max_queue_bytes_(options.max_queue_bytes),
       reader_(options.reader),
+      limit_(options.slow_peer, options.max_queue_bytes, &shard->metrics()),
       last_heard_(shard->reactor().Now()),
       timer_(Timer::For<&WebSocketTransport::OnTimer>(this)) {}
 
@@ -69,7 +74,7 @@ void WebSocketTransport::ReadOn(std::string_view rest) {
 // ---- Out ---------------------------------------------------------------------------------------
 
 bool WebSocketTransport::Deliver(const pubsub::Message& message) {
-  return Push(message.EncodedAs(pubsub::WireFormat::kWebSocket, FrameOf));
+  return Push(message.EncodedAs(pubsub::WireFormat::kWebSocket, FrameOfMessage));
 }
 
 bool WebSocketTransport::Send(const pubsub::Data& data) { return Push(FrameOf(data)); }
@@ -79,24 +84,34 @@ bool WebSocketTransport::Push(Bytes frame) {
     shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
     return false;
   }
-  if (queue_.cost() + frame.size() > max_queue_bytes_ && !queue_.empty()) {
-    // One turn may queue more than the limit for a peer whose socket would take it; and one that
-    // was full may have room again, though nobody has told yet.
-    want_write_ = false;
-    Write();
-    if (broken_) {
-      shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
-      shard_->reactor().FlushLater(this);
-      return false;
-    }
-    if (queue_.cost() + frame.size() > max_queue_bytes_ && !queue_.empty()) {
-      Condemn();
-      return false;
-    }
-  }
+  if (!limit_.Fits(frame, queue_) && !Overflow(frame)) return false;
   queue_.Push(std::move(frame));
   shard_->reactor().FlushLater(this);
   return true;
+}
+
+bool WebSocketTransport::Overflow(const Bytes& frame) {
+  if (limit_.Skips(frame)) return false;
+  // One turn may queue more than the limit for a peer whose socket would take it; and one that was
+  // full may have room again, though nobody has told yet.
+  want_write_ = false;
+  Write();
+  shard_->reactor().FlushLater(this);
+  if (broken_) {
+    shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
+    return false;
+  }
+  if (limit_.Fits(frame, queue_)) return true;
+  switch (limit_.Overflow(frame, &queue_)) {
+    case QueueLimit::Answer::kPush:
+      return true;
+    case QueueLimit::Answer::kDrop:
+      return false;
+    case QueueLimit::Answer::kClose:
+      Condemn();
+      return false;
+  }
+  return false;
 }
 
 void WebSocketTransport::PushControl(Opcode opcode, std::string_view payload) {
@@ -105,17 +120,19 @@ void WebSocketTransport::PushControl(Opcode opcode, std::string_view payload) {
 }
 
 void WebSocketTransport::Condemn() {
-  const size_t queued = queue_.frames();
-  queue_.DropUnsent();
+  const size_t dropped =
+      queue_.DropWaiting([](const Bytes&) { return OutboundQueue::Fate::kDrop; });
   // And the one for which there was no place.
-  shard_->metrics().dropped.Add(metrics::Drop::kSlowPeer, queued - queue_.frames() + 1);
+  shard_->metrics().dropped.Add(metrics::Drop::kSlowPeer, dropped + 1);
   Close(kCloseTryAgainLater, "too slow: the queue is full", ClosedBy::kNode);
 }
 
 void WebSocketTransport::Flush() {
+  const bool taking = !want_write_;
   Write();
-  CountQueued(queue_.bytes());
+  CountQueued(queue_.cost());
   if (broken_) return OnLost("the connection broke");
+  Settle(taking);
   if (std::exchange(pause_lifted_, false)) ProcessKept();
   if (queue_.empty() && state_ == State::kFinishing) return Linger();
   Watch();
@@ -145,6 +162,14 @@ void WebSocketTransport::Write() {
     shard_->metrics().bytes_sent.Add(static_cast<uint64_t>(n));
     want_write_ = static_cast<size_t>(n) < size;
   }
+}
+
+void WebSocketTransport::Settle(bool taking) {
+  if (state_ != State::kOpen) return;
+  const std::optional<uint64_t> lost = limit_.Settle(queue_, taking);
+  if (!lost) return;
+  if (*lost > 0) listener_->OnGap(*lost);
+  listener_->OnDrained(queue_.cost());
 }
 
 // What waits for longer than a turn; a healthy peer's frames never count.
@@ -280,6 +305,7 @@ void WebSocketTransport::Close(uint16_t code, std::string_view reason, ClosedBy 
 }
 
 void WebSocketTransport::OnClientClose() {
+  TellGap();
   if (state_ == State::kClosing) {
     CloseDetails details = *ending_;
     details.was_clean = true;
@@ -293,6 +319,7 @@ void WebSocketTransport::OnClientClose() {
 }
 
 void WebSocketTransport::OnBrokenProtocol() {
+  TellGap();
   const websocket::ProtocolError& error = reader_.error();
   const CloseDetails details{error.close_code, std::string(error.reason), ClosedBy::kNode, false};
   listener_->OnProtocolError(
@@ -305,6 +332,7 @@ void WebSocketTransport::OnBrokenProtocol() {
 
 // End of file, reset, silence, or an order to terminate.
 void WebSocketTransport::OnLost(std::string_view why) {
+  TellGap();
   if (ending_ != nullptr) {
     Tell(*ending_);
   } else {
@@ -318,6 +346,12 @@ void WebSocketTransport::Terminate(ClosedBy by) {
   broken_ = true;
   ending_ = std::make_unique<CloseDetails>(CloseDetails{kCloseAbnormal, "terminated", by, false});
   shard_->reactor().FlushLater(this);
+}
+
+// A gap that the end cuts short. Before the answer to the client's Close is queued, behind which
+// nothing may come.
+void WebSocketTransport::TellGap() {
+  if (const uint64_t lost = limit_.End(); lost > 0) listener_->OnGap(lost);
 }
 
 void WebSocketTransport::Tell(CloseDetails details) {

@@ -8,8 +8,10 @@
 #include <string_view>
 
 #include "broker/base/timer_wheel.h"
+#include "broker/config/config.h"
 #include "broker/hooks/hook_event.h"
 #include "edge/outbound_queue.h"
+#include "edge/queue_limit.h"
 #include "edge/reactor.h"
 #include "edge/shard.h"
 #include "edge/socket.h"
@@ -22,6 +24,7 @@ namespace hookcast::edge {
 struct WebSocketOptions {
   websocket::FrameReader::Limits reader;
   size_t max_queue_bytes = 1 << 20;
+  config::SlowPeer slow_peer = config::SlowPeer::kClose;
 };
 
 // One WebSocket connection after its handshake (RFC 6455). Waits for readiness and reads into the
@@ -32,8 +35,9 @@ struct WebSocketOptions {
 // Then the socket's write side is shut down, and the client has a second to end its own, so that
 // no reset destroys what is on its way to it.
 //
-// Slow peers. Past max_queue_bytes the peer is condemned: what has not begun to go out is dropped,
-// a Close of 1013 follows, and nothing else. It sees a prefix without holes.
+// Slow peers. QueueLimit says what is dropped once the queue is full. A peer that is condemned
+// loses what has not begun to go out, a Close of 1013 follows, and nothing else: it sees a prefix
+// without holes. Without a subprotocol a client cannot be told of a gap; the listener is.
 //
 // Thread: shard-affine. Owned by its session.
 class WebSocketTransport final : public Transport, public Pollable, public Flushable {
@@ -53,7 +57,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) override;
   void Terminate(hooks::ClosedBy by) override;
   void ResumeReading() override;
-  size_t queued_bytes() const override { return queue_.bytes(); }
+  size_t queued_bytes() const override { return queue_.cost(); }
 
   // Pollable and Flushable.
   void OnReady(uint32_t events) override;
@@ -69,7 +73,10 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   };
 
   bool Push(Bytes frame);
+  // For a frame that does not fit: whether it may be pushed after all.
+  bool Overflow(const Bytes& frame);
   void Write();
+  void Settle(bool taking);
   void CountQueued(size_t bytes);
   void PushControl(websocket::Opcode opcode, std::string_view payload);
   void Condemn();
@@ -82,6 +89,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void OnBrokenProtocol();
   void OnLost(std::string_view why);
 
+  void TellGap();
   void Tell(hooks::CloseDetails details);
   void Finish();
   void Linger();
@@ -105,10 +113,10 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   bool broken_ = false;  // nothing more goes in or out; the listener hears of it in Flush
   uint32_t watched_ = 0;
   uint32_t unread_at_ping_ = 0;
-  const size_t max_queue_bytes_;
   websocket::FrameReader reader_;
   OutboundQueue queue_;
-  size_t counted_bytes_ = 0;  // of the queue, in the node's gauge
+  QueueLimit limit_;
+  size_t counted_bytes_ = 0;  // of the queue's cost, in the node's gauge
   std::string kept_;          // of a frame that was cut, or behind a pause
   TimePoint last_heard_;
   std::unique_ptr<hooks::CloseDetails> ending_;  // what to tell if the client says nothing better

@@ -1,6 +1,7 @@
 // However connections end, nothing of them is left.
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <chrono>
 #include <future>
@@ -24,6 +25,19 @@ class EndingsTest : public ::testing::Test {
     };
   }
 
+  // What a client finds at its end, behind all that was sent before: the server's Close, if any.
+  static uint16_t CloseCodeAt(WebSocketClient& client) {
+    while (true) {
+      const auto received = client.ReceiveMessage();
+      if (!received.ok()) {
+        ADD_FAILURE() << received.status();
+        return 0;
+      }
+      if (received->kind == WebSocketClient::Received::kClose) return received->close_code;
+      if (received->kind >= WebSocketClient::Received::kEof) return 0;
+    }
+  }
+
   void StartNode(const std::string& more = "") {
     node_ = NodeProcess::Start("shards: 2\n" + more +
                                "\nroutes:\n"
@@ -31,7 +45,8 @@ class EndingsTest : public ::testing::Test {
                                "  - { path: /held, application: \"dns:///" +
                                application_.address() +
                                "\" }\n"
-                               "  - { path: \"/rooms/{room}\", application: \"dns:///" +
+                               "  - { path: \"/rooms/{room}\", limits: { message: 64KiB }, "
+                               "application: \"dns:///" +
                                application_.address() + "\" }\n");
     ASSERT_NE(node_, nullptr);
   }
@@ -61,13 +76,15 @@ class EndingsTest : public ::testing::Test {
   std::unique_ptr<NodeProcess> node_;
 };
 
-// What the close hook says, for each way to end.
-TEST_F(EndingsTest, B31CloseHookTellsHowItEnded) {
+// For each way to end: what the close hook says, and what the client is told where TCP permits.
+TEST_F(EndingsTest, B31HookAndClientAreToldHowItEnded) {
   StartNode("websocket: { ping_interval: 200ms, pong_timeout: 200ms, close_timeout: 500ms }");
   {
     auto client = ConnectOpened();
     const std::string peer = LastPeer();
-    ASSERT_TRUE(client->CloseHandshake(4001, "my reason").ok());
+    const auto answer = client->CloseHandshake(4001, "my reason");
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->close_code, 4001);
     const Entry close = CloseOf(peer);
     EXPECT_EQ(close.details.code(), 4001);
     EXPECT_EQ(close.details.reason(), "my reason");
@@ -81,6 +98,7 @@ TEST_F(EndingsTest, B31CloseHookTellsHowItEnded) {
     const std::string peer = LastPeer();
     ASSERT_TRUE(client->SendClose(0).ok());
     EXPECT_EQ(CloseOf(peer).details.code(), 1005);
+    EXPECT_EQ(CloseCodeAt(*client), 1005) << "a Close without a code";
   }
   {
     auto client = ConnectOpened();
@@ -103,6 +121,16 @@ TEST_F(EndingsTest, B31CloseHookTellsHowItEnded) {
     ASSERT_TRUE(client->SendFrame(3, true, "x").ok());
     EXPECT_EQ(CloseOf(peer).details.code(), 1002);
     EXPECT_EQ(CloseOf(peer).details.closed_by(), v1::CLOSED_BY_NODE);
+    EXPECT_EQ(CloseCodeAt(*client), 1002);
+  }
+  {
+    auto client = ConnectOpened();
+    const std::string peer = LastPeer();
+    ASSERT_TRUE(client->SendText(std::string(64 * 1024 + 1, 'x')).ok());
+    const Entry close = CloseOf(peer);
+    EXPECT_EQ(close.details.code(), 1009);
+    EXPECT_EQ(close.details.closed_by(), v1::CLOSED_BY_NODE);
+    EXPECT_EQ(CloseCodeAt(*client), 1009);
   }
   {
     // Neither reads nor answers: lost by the ping's deadline.
@@ -110,6 +138,7 @@ TEST_F(EndingsTest, B31CloseHookTellsHowItEnded) {
     const std::string peer = LastPeer();
     EXPECT_EQ(CloseOf(peer).details.code(), 1006);
     EXPECT_EQ(node_->Metric("hookcast_ping_timeouts_total"), 1);
+    EXPECT_EQ(CloseCodeAt(*client), 0) << "nobody was there to be told";
   }
   {
     auto client = ConnectOpened();
@@ -122,9 +151,25 @@ TEST_F(EndingsTest, B31CloseHookTellsHowItEnded) {
     const Entry close = CloseOf(peer);
     EXPECT_EQ(close.details.code(), 4321);
     EXPECT_EQ(close.details.closed_by(), v1::CLOSED_BY_APPLICATION);
+    EXPECT_EQ(close.details.reason(), "by hand");
     EXPECT_FALSE(close.details.was_clean());
+    EXPECT_EQ(CloseCodeAt(*client), 4321);
   }
   EXPECT_TRUE(node_->MetricBecomes("hookcast_connections", 0));
+  {
+    auto client = ConnectOpened();
+    const std::string peer = LastPeer();
+    node_->process().Signal(SIGTERM);
+    EXPECT_EQ(CloseCodeAt(*client), 1012);
+    ASSERT_TRUE(client->SendClose(1012).ok());
+    const Entry close = CloseOf(peer);
+    EXPECT_EQ(close.details.code(), 1012);
+    EXPECT_EQ(close.details.closed_by(), v1::CLOSED_BY_NODE);
+    EXPECT_TRUE(close.details.was_clean());
+    const auto exit_code = node_->process().WaitExit();
+    ASSERT_TRUE(exit_code.ok()) << exit_code.status();
+    EXPECT_EQ(*exit_code, 0);
+  }
 }
 
 TEST_F(EndingsTest, APeerThatLeavesWhileUpgradeIsPendingWasNeverThere) {

@@ -115,6 +115,17 @@ grpc::Status ScriptedApplication::Error(grpc::ServerContext*, const v1::ErrorReq
   return on_error ? on_error(*request, reply) : grpc::Status::OK;
 }
 
+grpc::Status ScriptedApplication::Drain(grpc::ServerContext*, const v1::DrainRequest* request,
+                                        v1::HookReply* reply) {
+  Record({.hook = "drain",
+          .event_id = request->event().id(),
+          .attempt = request->event().attempt(),
+          .peer_id = request->peer().id(),
+          .text = std::to_string(request->queued_bytes()),
+          .peer = request->peer()});
+  return on_drain ? on_drain(*request, reply) : grpc::Status::OK;
+}
+
 grpc::Status ScriptedApplication::Session(
     grpc::ServerContext*, grpc::ServerReaderWriter<v1::SessionReply, v1::SessionRequest>* stream) {
   if (!session) return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");

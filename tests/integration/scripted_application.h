@@ -22,11 +22,11 @@ namespace hookcast::testing {
 class ScriptedApplication final : public v1::HookService::Service {
  public:
   struct Entry {
-    std::string hook;  // "upgrade", "open", "message", "close", "error"
+    std::string hook;  // "upgrade", "open", "message", "close", "error", "drain"
     std::string event_id;
     uint32_t attempt = 0;
     std::string peer_id;  // empty for upgrade
-    std::string text;     // message's data; error's sentence
+    std::string text;     // message's data; error's sentence; drain's queued bytes
     v1::CloseDetails details;
     v1::Peer peer;
     v1::Request request;
@@ -37,6 +37,7 @@ class ScriptedApplication final : public v1::HookService::Service {
   std::function<grpc::Status(const v1::MessageRequest&, v1::HookReply*)> on_message;
   std::function<grpc::Status(const v1::CloseRequest&, v1::HookReply*)> on_close;
   std::function<grpc::Status(const v1::ErrorRequest&, v1::HookReply*)> on_error;
+  std::function<grpc::Status(const v1::DrainRequest&, v1::HookReply*)> on_drain;
 
   // Whether it has Session; else its hooks are unary calls.
   bool session = true;
@@ -64,6 +65,7 @@ class ScriptedApplication final : public v1::HookService::Service {
   grpc::Status Message(grpc::ServerContext*, const v1::MessageRequest*, v1::HookReply*) override;
   grpc::Status Close(grpc::ServerContext*, const v1::CloseRequest*, v1::HookReply*) override;
   grpc::Status Error(grpc::ServerContext*, const v1::ErrorRequest*, v1::HookReply*) override;
+  grpc::Status Drain(grpc::ServerContext*, const v1::DrainRequest*, v1::HookReply*) override;
   grpc::Status Session(
       grpc::ServerContext*,
       grpc::ServerReaderWriter<v1::SessionReply, v1::SessionRequest>* stream) override;

@@ -14,6 +14,17 @@ bool RecordingListener::OnMessage(pubsub::DataKind kind, std::string_view payloa
   return more;
 }
 
+void RecordingListener::OnGap(uint64_t lost) {
+  if (closed_) broken_rule_ = "a gap after OnClosed";
+  if (lost == 0) broken_rule_ = "a gap of nothing";
+  gaps_.push_back(lost);
+}
+
+void RecordingListener::OnDrained(size_t queued_bytes) {
+  if (closed_) broken_rule_ = "OnDrained after OnClosed";
+  drained_.push_back(queued_bytes);
+}
+
 void RecordingListener::OnProtocolError(hooks::ErrorEvent error) {
   if (closed_) broken_rule_ = "a protocol error after OnClosed";
   if (!errors_.empty()) broken_rule_ = "a second protocol error";

@@ -20,6 +20,9 @@ class RecordingListener final : public edge::TransportListener {
 
   // Payloads, with "text " or "binary " before each.
   const std::vector<std::string>& messages() const { return messages_; }
+  // What each gap lost, and what waited each time the queue had drained.
+  const std::vector<uint64_t>& gaps() const { return gaps_; }
+  const std::vector<size_t>& drained() const { return drained_; }
   const std::vector<hooks::ErrorEvent>& errors() const { return errors_; }
   const std::optional<hooks::CloseDetails>& closed() const { return closed_; }
   bool released() const { return released_; }
@@ -29,12 +32,16 @@ class RecordingListener final : public edge::TransportListener {
   void ExpectMessages() { paused_ = false; }
 
   bool OnMessage(pubsub::DataKind kind, std::string_view payload) override;
+  void OnGap(uint64_t lost) override;
+  void OnDrained(size_t queued_bytes) override;
   void OnProtocolError(hooks::ErrorEvent error) override;
   void OnClosed(hooks::CloseDetails details) override;
   void OnReleased() override;
 
  private:
   std::vector<std::string> messages_;
+  std::vector<uint64_t> gaps_;
+  std::vector<size_t> drained_;
   std::vector<hooks::ErrorEvent> errors_;
   std::optional<hooks::CloseDetails> closed_;
   bool paused_ = false;

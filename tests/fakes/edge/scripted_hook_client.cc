@@ -19,6 +19,9 @@ std::string LineOf(const hooks::PeerEvent& event) {
   if (const auto* error = std::get_if<hooks::ErrorEvent>(&event.what)) {
     return absl::StrCat("error ", place, " ", error->message);
   }
+  if (const auto* drain = std::get_if<hooks::DrainEvent>(&event.what)) {
+    return absl::StrCat("drain ", place, " ", drain->queued_bytes);
+  }
   return absl::StrCat("open ", place);
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <optional>
 #include <random>
@@ -352,6 +353,16 @@ absl::StatusOr<WebSocketClient::Received> WebSocketClient::ReceiveMessage(
       return received;
     }
   }
+}
+
+bool WebSocketClient::ReadAhead(size_t most) {
+  if (end_ != End::kNone) return false;
+  std::string bytes(most, '\0');
+  const ssize_t got = ::recv(socket_->fd(), bytes.data(), most, MSG_DONTWAIT);
+  if (got > 0) buffer_.append(bytes, 0, static_cast<size_t>(got));
+  if (got == 0) end_ = End::kEof;
+  if (got < 0 && (errno == ECONNRESET || errno == EPIPE)) end_ = End::kReset;
+  return end_ == End::kNone;
 }
 
 absl::StatusOr<WebSocketClient::Received> WebSocketClient::CloseHandshake(uint16_t code,

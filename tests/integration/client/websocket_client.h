@@ -92,6 +92,10 @@ class WebSocketClient {
   absl::StatusOr<Received> ReceiveMessage();
   absl::StatusOr<Received> ReceiveMessage(std::chrono::milliseconds timeout);
 
+  // Takes up to `most` bytes of what has arrived, for a later Receive to find: how a client reads
+  // slowly. Never waits. False once the connection has ended.
+  bool ReadAhead(size_t most);
+
   // Sends Close and returns the server's Close after skipping what arrives before it, then awaits
   // the server's end of the connection. Errors as Receive; DATA_LOSS where it ended without Close.
   absl::StatusOr<Received> CloseHandshake(uint16_t code = 1000, std::string_view reason = {});

@@ -10,6 +10,8 @@
 namespace hookcast::edge {
 namespace {
 
+using Fate = OutboundQueue::Fate;
+
 std::string Gathered(const OutboundQueue& queue, size_t most) {
   std::vector<iovec> vectors(most);
   const size_t count = queue.Gather(vectors.data(), most);
@@ -56,26 +58,66 @@ TEST(OutboundQueueTest, AFrameIsSharedAndLetGoOnceItIsWritten) {
   EXPECT_EQ(vector.iov_base, frame.data());
 }
 
-TEST(OutboundQueueTest, DropUnsentKeepsAFrameThatWentOutInPart) {
+TEST(OutboundQueueTest, AllThatWaitsCanBeDroppedButAFrameThatWentOutInPart) {
   OutboundQueue queue;
   for (const char* frame : {"one", "two", "three"}) queue.Push(Bytes::Copy(frame));
   queue.Consume(1);
-  EXPECT_EQ(queue.DropUnsent(), 8);
+  EXPECT_EQ(queue.DropWaiting([](const Bytes&) { return Fate::kDrop; }), 2);
   EXPECT_EQ(queue.frames(), 1);
   EXPECT_EQ(queue.bytes(), 2);
   queue.Push(Bytes::Copy("end"));
   EXPECT_EQ(Gathered(queue, 64), "neend");
 }
 
-TEST(OutboundQueueTest, DropUnsentDropsAllWhereNothingIsCut) {
+TEST(OutboundQueueTest, AllIsDroppedWhereNothingIsCut) {
   OutboundQueue queue;
   for (const char* frame : {"one", "two", "three"}) queue.Push(Bytes::Copy(frame));
   queue.Consume(3);
-  EXPECT_EQ(queue.DropUnsent(), 8);
+  EXPECT_EQ(queue.DropWaiting([](const Bytes&) { return Fate::kDrop; }), 2);
   EXPECT_TRUE(queue.empty());
   EXPECT_EQ(queue.bytes(), 0);
+  EXPECT_EQ(queue.cost(), 0);
   queue.Push(Bytes::Copy("end"));
   EXPECT_EQ(Gathered(queue, 64), "end");
+}
+
+TEST(OutboundQueueTest, WhatIsDroppedIsChosenOldestFirstUntilTheRestIsKept) {
+  OutboundQueue queue;
+  for (const char* frame : {"cut", "a", "b", "c", "d", "e"}) queue.Push(Bytes::Copy(frame));
+  queue.Consume(1);
+  std::string asked;
+  EXPECT_EQ(queue.DropWaiting([&](const Bytes& frame) {
+    asked += frame.view();
+    if (frame.view() == "d") return Fate::kKeepRest;
+    return frame.view() == "b" ? Fate::kKeep : Fate::kDrop;
+  }),
+            2);
+  EXPECT_EQ(asked, "abcd");
+  EXPECT_EQ(Gathered(queue, 64), "utbde");
+  EXPECT_EQ(queue.DropWaiting([](const Bytes&) { return Fate::kKeep; }), 0);
+  EXPECT_EQ(Gathered(queue, 64), "utbde");
+}
+
+TEST(OutboundQueueTest, AFrameCostsMoreThanItsBytesHoweverShort) {
+  OutboundQueue queue;
+  EXPECT_EQ(queue.cost(), 0);
+  const Bytes bare = Bytes::Copy("x");
+  const Bytes labelled = Bytes::Build(
+      1, [](char* out) { *out = 'x'; }, std::string(200, 't'));
+  // A block of memory with its head, and a pointer in the queue.
+  EXPECT_GE(OutboundQueue::CostOf(bare), 1 + sizeof(void*) + 16);
+  EXPECT_EQ(OutboundQueue::CostOf(labelled), OutboundQueue::CostOf(bare) + 200);
+  size_t expected = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    const Bytes& frame = i % 2 == 0 ? bare : labelled;
+    queue.Push(frame);
+    expected += OutboundQueue::CostOf(frame);
+  }
+  EXPECT_EQ(queue.cost(), expected);
+  queue.Consume(500);
+  EXPECT_EQ(queue.cost(), expected / 2);
+  queue.Consume(500);
+  EXPECT_EQ(queue.cost(), 0);
 }
 
 TEST(OutboundQueueTest, ClearForgetsAlsoAFrameThatIsCut) {
@@ -105,9 +147,11 @@ TEST(OutboundQueueTest, AgreesWithAModelUnderRandomUse) {
       const uint32_t what = random() % 100;
       if (what < (growing ? 70u : 30u)) {
         const std::string frame(1 + random() % 40, static_cast<char>('a' + random() % 26));
-        queue.Push(Bytes::Copy(frame));
+        const std::string label(random() % 3, 't');
+        queue.Push(Bytes::Build(
+            frame.size(), [&](char* out) { frame.copy(out, frame.size()); }, label));
         model.push_back(frame);
-      } else if (what < 98) {
+      } else if (what < 94) {
         size_t written = queue.bytes() == 0 ? 0 : random() % (queue.bytes() + 1);
         if (growing) written = std::min<size_t>(written, 30);
         queue.Consume(written);
@@ -122,13 +166,23 @@ TEST(OutboundQueueTest, AgreesWithAModelUnderRandomUse) {
           cut = false;
         }
       } else if (what < 99) {
+        // By a letter, up to another one.
+        const char drop = static_cast<char>('a' + random() % 26);
+        const char last = static_cast<char>('a' + random() % 26);
         size_t dropped = 0;
-        const size_t kept = cut ? 1 : 0;
-        while (model.size() > kept) {
-          dropped += model.back().size();
-          model.pop_back();
+        for (size_t k = cut ? 1 : 0; k < model.size() && model[k].back() != last;) {
+          if (model[k].back() > drop) {
+            ++k;
+          } else {
+            model.erase(model.begin() + static_cast<ptrdiff_t>(k));
+            ++dropped;
+          }
         }
-        ASSERT_EQ(queue.DropUnsent(), dropped);
+        ASSERT_EQ(queue.DropWaiting([&](const Bytes& frame) {
+          if (frame.view().back() == last) return Fate::kKeepRest;
+          return frame.view().back() > drop ? Fate::kKeep : Fate::kDrop;
+        }),
+                  dropped);
       } else {
         queue.Clear();
         model.clear();
@@ -140,6 +194,8 @@ TEST(OutboundQueueTest, AgreesWithAModelUnderRandomUse) {
       ASSERT_EQ(queue.bytes(), all.size());
       ASSERT_EQ(queue.empty(), model.empty());
       ASSERT_EQ(queue.cut(), cut);
+      ASSERT_GE(queue.cost(), all.size() + 48 * model.size());
+      ASSERT_LE(queue.cost(), all.size() + 50 * model.size());
       if (step % 17 == 0) {
         ASSERT_EQ(Gathered(queue, model.size() + 1), all);
       }

@@ -381,6 +381,27 @@ TEST_F(SessionTest, AnErrorOfTheErrorHooksOwnReplyIsNotToldToIt) {
   EXPECT_THAT(application().told(), SizeIs(4));
 }
 
+TEST(SessionMemory, ClosesThatCannotBeToldAreKeptUpToABound) {
+  TestShard shard(TestShard::ConfigOf({TestShard::RouteAt("/r")}), /*most_leaving=*/2);
+  shard.application().AnswerBy(
+      [](const pubsub::Peer&, const hooks::PeerEvent& event) -> absl::StatusOr<hooks::HookReply> {
+        if (event.hook() != hooks::Hook::kClose) return hooks::HookReply{};
+        return absl::UnavailableError("away");
+      });
+  for (int i = 0; i < 5; ++i) {
+    TestShard::Opened peer = shard.Open("/r");
+    peer.session->OnClosed(kLost);
+    peer.session->OnReleased();
+    shard.RunReady();
+  }
+  EXPECT_EQ(shard.shard().session_count(), 2u);
+  EXPECT_EQ(shard.metrics().dropped.value(metrics::Drop::kHookGivenUp), 3u);
+  // Those that are kept are told once the application is back.
+  shard.application().AnswerBy(
+      [](const pubsub::Peer&, const hooks::PeerEvent&) { return hooks::HookReply{}; });
+  EXPECT_TRUE(shard.RunUntil([&] { return shard.shard().session_count() == 0; }));
+}
+
 TEST_F(SessionTest, AFailedActionOfACloseHooksReplyIsReportedBeforeTheEnd) {
   Start();
   TestShard::Opened peer = OpenAnswered();
@@ -536,10 +557,62 @@ TEST_F(SessionTest, TellsWhatItHoldsAndHasDone) {
   EXPECT_EQ(counts.pending_hooks, 3);
 }
 
+TEST_F(SessionTest, AQueueThatDrainedIsTheDrainHookWhereTheRouteListsIt) {
+  Start([](config::Route& route) { route.hooks.drain = true; });
+  TestShard::Opened peer = OpenAnswered();
+  peer.session->OnDrained(100);
+  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "drain 2/1 100"));
+  application().AnswerWith({SendText("go on")});
+  EXPECT_THAT(peer.transport->sent, ElementsAre("go on"));
+  // Not one that it did not ask for, whatever else there is to tell.
+  Start();
+  peer = OpenAnswered();
+  Say(peer, "a");
+  peer.session->OnDrained(100);
+  application().Answer();
+  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "message 2/1 a"));
+}
+
+TEST_F(SessionTest, AGapIsAnErrorThatSaysHowManyMessagesWereLost) {
+  Start();
+  TestShard::Opened peer = OpenAnswered();
+  peer.session->OnGap(17);
+  ASSERT_THAT(application().calls(), SizeIs(1));
+  const auto& error = std::get<hooks::ErrorEvent>(application().calls().front().event.what);
+  EXPECT_EQ(error.kind, hooks::ErrorKind::kLimit);
+  EXPECT_THAT(error.message, StartsWith("17 messages of its topics were dropped"));
+  EXPECT_FALSE(error.closing) << "the connection goes on";
+}
+
+TEST_F(SessionTest, APeerThatStallsAgainAndAgainFillsNoAgendaOfASlowApplication) {
+  Start([](config::Route& route) { route.hooks.drain = true; });
+  TestShard::Opened peer = OpenAnswered();
+  Say(peer, "in flight");
+  for (uint64_t i = 1; i <= 1'000; ++i) {
+    peer.session->OnGap(i);
+    peer.session->OnDrained(i);
+  }
+  EXPECT_EQ(peer.session->counts().pending_hooks, 3);
+  application().Answer();
+  application().Answer();
+  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "message 2/1 in flight",
+                                                StartsWith("error 3/1 500500 "), "drain 4/1 1000"))
+      << "what waited tells of all";
+  // What is on its way does not change any more.
+  peer.session->OnDrained(5);
+  peer.session->OnGap(1);
+  application().Answer();
+  application().Answer();
+  EXPECT_THAT(application().told(), testing::Contains("drain 5/1 5"));
+  EXPECT_THAT(application().told(), testing::Contains(StartsWith("error 6/1 1 ")));
+}
+
 TEST_F(SessionTest, HooksThatTheRouteDoesNotListAreNotSent) {
   Start([](config::Route& route) { route.hooks = {true, false, false, false, false}; });
   TestShard::Opened peer = node_->Open("/r");
   EXPECT_TRUE(Say(peer, "a"));
+  peer.session->OnGap(1);
+  peer.session->OnDrained(1);
   peer.session->OnProtocolError({hooks::ErrorKind::kProtocol, "bad", kLost});
   EXPECT_EQ(node_->hub().peer_count(), 1);
   peer.session->OnClosed(kLost);

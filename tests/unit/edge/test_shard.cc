@@ -26,7 +26,8 @@ config::Route TestShard::RouteAt(std::string path) {
   return route;
 }
 
-TestShard::TestShard(config::Config config) : config_(std::move(config)), routes_(config_.routes) {
+TestShard::TestShard(config::Config config, size_t most_leaving)
+    : config_(std::move(config)), routes_(config_.routes) {
   backplane_.Start(&shards_);
   context_ = {.config = &config_,
               .routes = &routes_,
@@ -41,7 +42,9 @@ TestShard::TestShard(config::Config config) : config_(std::move(config)), routes
                 auto application = std::make_shared<fakes::ScriptedHookClient>();
                 applications_.push_back(application.get());
                 return application;
-              }};
+              },
+              .shard_set = &shards_};
+  context_.most_leaving = most_leaving;
   shard_ = std::make_unique<Shard>(&context_, &loop_, &hub_);
 }
 
@@ -73,8 +76,8 @@ std::string TestShard::GaugesLeft() const {
   std::string left;
   for (const metrics::Gauge* gauge :
        {&metrics_.connections, &metrics_.peers, &metrics_.namespaces, &metrics_.topics,
-        &metrics_.subscriptions, &metrics_.queued_bytes, &metrics_.hooks_in_flight,
-        &metrics_.events_waiting}) {
+        &metrics_.subscriptions, &metrics_.queued_bytes, &metrics_.peers_behind,
+        &metrics_.hooks_in_flight, &metrics_.events_waiting}) {
     if (gauge->value() != 0) {
       absl::StrAppend(&left, std::string(gauge->name()), " ", gauge->value(), "\n");
     }

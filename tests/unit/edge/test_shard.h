@@ -37,7 +37,7 @@ class TestShard {
   // A route with an application.
   static config::Route RouteAt(std::string path);
 
-  explicit TestShard(config::Config config);
+  explicit TestShard(config::Config config, size_t most_leaving = 100'000);
   ~TestShard();
 
   ShardLoop& loop() { return loop_; }

@@ -46,6 +46,20 @@ TEST(Bytes, BuildCallsFillOnceWithRoomForTheSize) {
   EXPECT_EQ(bytes.view(), "hello");
 }
 
+TEST(Bytes, ALabelGoesWithTheBytesAndIsNoneOfThem) {
+  const std::string topic = "a topic";
+  const Bytes bytes = Bytes::Build(
+      5, [](char* out) { std::copy_n("hello", 5, out); }, topic);
+  EXPECT_EQ(bytes.view(), "hello");
+  EXPECT_EQ(bytes.size(), 5);
+  EXPECT_EQ(bytes.label(), "a topic");
+  EXPECT_NE(bytes.label().data(), topic.data()) << "kept, whatever becomes of the source";
+  const Bytes copy = bytes;
+  EXPECT_EQ(copy.label().data(), bytes.label().data());
+  EXPECT_EQ(Bytes::Copy("hello").label(), "");
+  EXPECT_EQ(Bytes().label(), "");
+}
+
 TEST(Bytes, ACopySharesTheAllocationAndOutlivesTheOriginal) {
   std::optional<Bytes> original = Bytes::Copy("payload");
   const char* const where = original->data();

@@ -77,10 +77,13 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.auth_refused.Add(AuthRefusal::kToken, 1);
   catalogue.auth_refused.Add(AuthRefusal::kScope, 2);
   catalogue.dropped.Add(Drop::kSlowPeer, 1);
-  catalogue.dropped.Add(Drop::kPeerClosing, 2);
-  catalogue.dropped.Add(Drop::kNotOpened, 3);
-  catalogue.dropped.Add(Drop::kHookGivenUp, 4);
-  catalogue.dropped.Add(Drop::kAction, 5);
+  catalogue.dropped.Add(Drop::kSlowPeerOldest, 2);
+  catalogue.dropped.Add(Drop::kSlowPeerConflated, 3);
+  catalogue.dropped.Add(Drop::kSlowPeerGap, 4);
+  catalogue.dropped.Add(Drop::kPeerClosing, 5);
+  catalogue.dropped.Add(Drop::kNotOpened, 6);
+  catalogue.dropped.Add(Drop::kHookGivenUp, 7);
+  catalogue.dropped.Add(Drop::kAction, 8);
   catalogue.hooks_sent.Add(Hook::kUpgrade, 1);
   catalogue.hooks_sent.Add(Hook::kOpen, 2);
   catalogue.hooks_sent.Add(Hook::kMessage, 3);
@@ -107,7 +110,8 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
            "shutdown"});
   samples("hookcast_auth_refused_total", "cause", {"token", "scope"});
   samples("hookcast_dropped_total", "cause",
-          {"slow_peer", "peer_closing", "not_opened", "hook_given_up", "action"});
+          {"slow_peer", "slow_peer_oldest", "slow_peer_conflated", "slow_peer_gap", "peer_closing",
+           "not_opened", "hook_given_up", "action"});
   samples("hookcast_hooks_sent_total", "hook",
           {"upgrade", "open", "message", "close", "error", "drain"});
   samples("hookcast_hook_results_total", "result",

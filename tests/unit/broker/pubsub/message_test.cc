@@ -11,9 +11,9 @@ namespace {
 
 std::atomic<int> encoded = 0;
 
-Bytes Encode(const Data& data) {
+Bytes Encode(const Message& message) {
   ++encoded;
-  return Bytes::Copy("<" + std::string(data.payload.view()) + ">");
+  return Bytes::Copy("<" + std::string(message.data.payload.view()) + ">");
 }
 
 TEST(Message, IsEncodedOnceForAllItsReceivers) {
