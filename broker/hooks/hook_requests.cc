@@ -59,7 +59,7 @@ void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::stri
                v1::ErrorRequest* out) {
   const auto& error = std::get<ErrorEvent>(event.what);
   Begin(peer, event, node, peer.membership().Topics(), out);
-  out->set_message(error.message);
+  out->set_message(TextOf(error.message));  // may be what an application's status said
   out->set_kind(ToProto(error.kind));
   if (error.closing) ToProto(*error.closing, out->mutable_details());
 }

@@ -21,24 +21,6 @@ namespace {
 
 using absl::InvalidArgumentError;
 
-// types.proto: bytes that are not UTF-8 are decoded as ISO-8859-1, so that every request can be
-// told.
-std::string TextOf(std::string_view bytes) {
-  if (IsValidUtf8(bytes)) return std::string(bytes);
-  std::string text;
-  text.reserve(bytes.size() + bytes.size() / 2);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      text.push_back(c);
-    } else {
-      text.push_back(static_cast<char>(0xC0 | byte >> 6));
-      text.push_back(static_cast<char>(0x80 | (byte & 0x3F)));
-    }
-  }
-  return text;
-}
-
 absl::Status CheckLine(std::string_view field, std::string_view value) {
   if (value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos) {
     return absl::OkStatus();
@@ -187,6 +169,22 @@ void AddParams(const pubsub::PeerFacts& facts, Message* out) {
 }
 
 }  // namespace
+
+std::string TextOf(std::string_view bytes) {
+  if (IsValidUtf8(bytes)) return std::string(bytes);
+  std::string text;
+  text.reserve(bytes.size() + bytes.size() / 2);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text.push_back(c);
+    } else {
+      text.push_back(static_cast<char>(0xC0 | byte >> 6));
+      text.push_back(static_cast<char>(0x80 | (byte & 0x3F)));
+    }
+  }
+  return text;
+}
 
 absl::StatusOr<pubsub::Data> FromProto(const v1::Data& data) {
   pubsub::Data out;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -34,7 +35,10 @@ absl::StatusOr<HookReply> FromProto(const v1::HookReply& reply);
 // Checked by CheckVerdict. Whether the subprotocol was offered is for its caller to see.
 absl::StatusOr<UpgradeVerdict> FromProto(const v1::UpgradeReply& reply);
 
-// ToProto adds to an empty message. What a client sent that is not UTF-8 is read as ISO-8859-1.
+// Bytes from outside as a text that a message can carry: what is not UTF-8 is read as ISO-8859-1.
+std::string TextOf(std::string_view bytes);
+
+// ToProto adds to an empty message. What a client sent is read by TextOf.
 
 // `topics` are the peer's, as the receiver shall see them.
 void ToProto(const pubsub::Peer& peer, const std::vector<std::string>& topics, v1::Peer* out);

@@ -1,7 +1,7 @@
 // A chat: an application behind a Hookcast node, in one file.
 //
-// The node holds the WebSocket connections. It tells this process what happens on each of them by
-// calling HookService (proto/hookcast/v1/hooks.proto), and carries out the actions that the replies
+// The node holds the WebSocket connections. It tells this process what happens on each of them
+// through HookService (proto/hookcast/v1/hooks.proto), and carries out the actions that the replies
 // hold. Nothing is kept here between two calls: a peer's name travels in its context, so any number
 // of these processes can stand behind the same nodes, and a restart loses nothing.
 //
@@ -119,9 +119,15 @@ void Send(v1::Data data, v1::HookReply* reply) {
 }
 
 // gRPC calls these from several threads at once. A peer's own hooks still come one at a time: open
-// is over before its first message is sent here. What this class does not override (resume, drain,
-// the Session stream) is answered UNIMPLEMENTED, which the node takes as "not wanted".
+// is over before its first message is sent here. What this class does not override (resume, drain)
+// is answered UNIMPLEMENTED, which the node takes as "not wanted". Hooks act by their reply alone,
+// and a node carries out one reply to an event, however often it had to send it: nothing here needs
+// to know a repeat.
 class ChatService final : public v1::HookService::Service {
+ public:
+  explicit ChatService(bool with_session) : with_session_(with_session) {}
+
+ private:
   // Before the connection is accepted: the place to look at cookies and tokens, and to refuse.
   grpc::Status Upgrade(grpc::ServerContext*, const v1::UpgradeRequest* request,
                        v1::UpgradeReply* reply) override {
@@ -168,6 +174,59 @@ class ChatService final : public v1::HookService::Service {
     std::cerr << "peer " << request->peer().id() << ": " << request->message() << std::endl;
     return grpc::Status::OK;
   }
+
+  // The same hooks as events on one stream, many to a message: what a message asks is answered by
+  // one. The hooks above never wait for anything; where yours do, answer from other threads, so
+  // that this loop is free to answer a ping (examples/python-chat/session.py does).
+  using Stream = grpc::ServerReaderWriter<v1::SessionReply, v1::SessionRequest>;
+  grpc::Status Session(grpc::ServerContext* context, Stream* stream) override {
+    // A node in mode auto makes a call for each hook then.
+    if (!with_session_) return Service::Session(context, stream);
+    v1::SessionReply welcome;
+    welcome.mutable_welcome()->set_version(1);
+    stream->Write(welcome);
+    v1::SessionRequest request;
+    while (stream->Read(&request)) {
+      v1::SessionReply reply;
+      if (request.has_ping()) *reply.mutable_pong() = request.ping();
+      for (const v1::SessionEvent& event : request.events().events()) {
+        Answer(event, reply.mutable_replies()->add_answers());
+      }
+      if (reply.kind_case() != v1::SessionReply::KIND_NOT_SET) stream->Write(reply);
+    }
+    return grpc::Status::OK;  // the node has all its answers, or is gone
+  }
+
+  void Answer(const v1::SessionEvent& event, v1::SessionAnswer* answer) {
+    switch (event.kind_case()) {
+      case v1::SessionEvent::kUpgrade:
+        answer->set_event_id(event.upgrade().event().id());
+        Upgrade(nullptr, &event.upgrade(), answer->mutable_upgrade());
+        return;
+      case v1::SessionEvent::kOpen:
+        answer->set_event_id(event.open().event().id());
+        Open(nullptr, &event.open(), answer->mutable_reply());
+        return;
+      case v1::SessionEvent::kMessage:
+        answer->set_event_id(event.message().event().id());
+        Message(nullptr, &event.message(), answer->mutable_reply());
+        return;
+      case v1::SessionEvent::kClose:
+        answer->set_event_id(event.close().event().id());
+        Close(nullptr, &event.close(), answer->mutable_reply());
+        return;
+      case v1::SessionEvent::kError:
+        answer->set_event_id(event.error().event().id());
+        Error(nullptr, &event.error(), answer->mutable_reply());
+        return;
+      default:
+        answer->set_event_id(event.has_drain() ? event.drain().event().id()
+                                               : event.resume().event().id());
+        answer->mutable_error()->set_code(grpc::StatusCode::UNIMPLEMENTED);
+    }
+  }
+
+  const bool with_session_;
 };
 
 std::string EscapeHtml(const std::string& text) {
@@ -187,9 +246,12 @@ int main(int argc, char** argv) {
   flags.add_option("--page", page_address, "Where the chat page is served (HTTP)")
       ->capture_default_str();
   flags.add_option("--node", node, "Where the page finds the node")->capture_default_str();
+  bool unary = false;
+  flags.add_flag("--unary", unary,
+                 "Leave the Session stream out: each hook comes as a call of its own");
   CLI11_PARSE(flags, argc, argv);
 
-  ChatService service;
+  ChatService service(/*with_session=*/!unary);
   grpc::ServerBuilder builder;
   int hooks_port = 0;
   // Without this a second process could take half of the calls of the first, unseen.
@@ -217,7 +279,8 @@ int main(int argc, char** argv) {
               << error.code().message() << "; try another with --page\n";
     return EXIT_FAILURE;
   }
-  // Calls under way are answered; those that take longer are cancelled.
+  // Calls under way are answered; those that take longer, as streams of a node that stays do, are
+  // cancelled.
   server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
   return EXIT_SUCCESS;
 }

@@ -47,6 +47,7 @@ ApplicationClient::~ApplicationClient() {
 // ---- Addresses ---------------------------------------------------------------------------------
 
 void ApplicationClient::OnAddresses(const absl::StatusOr<std::vector<std::string>>& addresses) {
+  if (ending_) return;
   looked_up_ = true;
   resolution_ = addresses.status();
   if (!addresses.ok()) return Pump();  // what is connected stays
@@ -92,13 +93,15 @@ void ApplicationClient::AddLanes(const std::string& address) {
 
 // Never from a lane's own callbacks.
 void ApplicationClient::DropLeftLanes() {
-  left_.erase(std::remove_if(left_.begin(), left_.end(),
-                             [](const auto& lane) { return lane->in_flight() == 0; }),
-              left_.end());
+  left_.erase(
+      std::remove_if(left_.begin(), left_.end(),
+                     [](const auto& lane) { return lane->in_flight() == 0 && lane->quiet(); }),
+      left_.end());
   if (!left_.empty()) links_.timers->Schedule(&drop_timer_, kDropInterval);
 }
 
 void ApplicationClient::Leave(absl::AnyInvocable<void()> done) {
+  ending_ = looked_up_ = true;  // nothing is waited for any more
   for (Place& place : lanes_) place.lane->Leave("the node is shutting down");
   all_left_ = std::move(done);
   OnLaneChanged();
@@ -152,9 +155,18 @@ void ApplicationClient::Call(const pubsub::Peer& peer, const PeerEvent& event, A
 void ApplicationClient::Submit(PendingHook* hook) {
   hook->event_id = EventIdOf(hook->event);
   hook->bytes = hook->event.ByteSizeLong();
-  Line& line = LineFor(hook->hook);
-  if (line.empty() && TrySend(hook) != Sent::kNotNow) return;
-  line.push_back(*hook);
+  // `done` of a hook that fails at once may submit the next: the loop in Pump, rather than the
+  // stack, carries it on.
+  if (sending_ || !LineFor(hook->hook).empty()) return AddToLine(hook);
+  sending_ = true;
+  const Sent sent = TrySend(hook);
+  sending_ = false;
+  if (sent == Sent::kNotNow) AddToLine(hook);
+  if (sent == Sent::kRefused) Pump();
+}
+
+void ApplicationClient::AddToLine(PendingHook* hook) {
+  LineFor(hook->hook).push_back(*hook);
   ++waiting_;
   links_.application->waiting->Add(1);
 }
@@ -187,6 +199,7 @@ ApplicationClient::Sent ApplicationClient::TrySend(PendingHook* hook) {
   ++in_flight_;
   links_.application->in_flight->Add(1);
   hook->lane = lane;
+  hook->attempt = breaker_.open();
   if (hook->affinity != nullptr && hook->affinity->place() != lane->peers()) {
     hook->affinity->MoveTo(lane->peers());
   }
@@ -236,12 +249,11 @@ HookLane* ApplicationClient::Choose(const PendingHook& hook, bool* hopeful) {
 
 // ---- The line ----------------------------------------------------------------------------------
 
-// What `done` of one hook submits may pump again: the loop, rather than the stack, carries it on.
 void ApplicationClient::Pump() {
-  if (std::exchange(pumping_, true)) return;
+  if (std::exchange(sending_, true)) return;
   while (PumpLine(&urgent_) || PumpLine(&ordinary_)) {
   }
-  pumping_ = false;
+  sending_ = false;
 }
 
 bool ApplicationClient::PumpLine(Line* line) {
@@ -264,7 +276,8 @@ void ApplicationClient::OnDeadline(PendingHook* hook) {
     LineFor(hook->hook).erase(Line::s_iterator_to(*hook));
     --waiting_;
     links_.application->waiting->Add(-1);
-    return Complete(hook, NeverSent("the application had no room for this hook in time"));
+    Complete(hook, NeverSent("the application had no room for this hook in time"));
+    return Pump();  // what stood behind it may be smaller
   }
   HookLane* const lane = hook->lane;
   lane->GiveUp(hook);
@@ -277,14 +290,14 @@ void ApplicationClient::OnAnswered(PendingHook* hook, HookAnswer answer) {
   links_.application->in_flight->Add(-1);
   const bool was_open = breaker_.open();
   if (absl::IsDeadlineExceeded(answer.status())) {
-    if (breaker_.OnNoAnswer(links_.timers->Now())) {
+    if (breaker_.OnNoAnswer(links_.timers->Now(), hook->attempt)) {
       links_.application->breakers_open->Add(1);
       links_.metrics->breakers_opened.Add();
       log::Warn("an application is left alone for a while: it does not answer",
                 {{"application", settings_.target}});
     }
   } else if (absl::IsUnavailable(answer.status())) {
-    breaker_.OnAbandoned();
+    breaker_.OnAbandoned(hook->attempt);
   } else {
     breaker_.OnAnswer();
     if (was_open) links_.application->breakers_open->Add(-1);

@@ -81,6 +81,7 @@ class ApplicationClient final : public HookClient {
 
   PendingHook* Begin(Duration deadline);
   void Submit(PendingHook* hook);
+  void AddToLine(PendingHook* hook);
   Line& LineFor(Hook hook);
   Sent TrySend(PendingHook* hook);
   absl::Status WhyNobody() const;
@@ -104,11 +105,12 @@ class ApplicationClient final : public HookClient {
   Line ordinary_;
   size_t in_flight_ = 0;
   size_t waiting_ = 0;
-  size_t turn_ = 0;  // where the choice among equals begins
-  bool pumping_ = false;
+  size_t turn_ = 0;       // where the choice among equals begins
+  bool sending_ = false;  // what is submitted meanwhile waits in line
   std::vector<Place> lanes_;
   std::vector<std::unique_ptr<HookLane>> left_;  // their last answers are awaited
-  absl::AnyInvocable<void()> all_left_;          // set once the node ends
+  bool ending_ = false;                          // the node is: leave was taken
+  absl::AnyInvocable<void()> all_left_;          // told once those in lanes_ know
   Timer drop_timer_ = Timer::For<&ApplicationClient::DropLeftLanes>(this);
 };
 

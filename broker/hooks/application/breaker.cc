@@ -15,11 +15,10 @@ void Breaker::OnAnswer() {
   attempting_ = false;
 }
 
-// What was sent before it opened still fails later: that prolongs nothing.
-bool Breaker::OnNoAnswer(TimePoint now) {
+bool Breaker::OnNoAnswer(TimePoint now, bool attempt) {
   if (most_failures_ == 0) return false;
   if (open_) {
-    if (!attempting_) return false;
+    if (!attempt) return false;
     attempting_ = false;
     closed_again_at_ = now + pause_;
     return false;
@@ -29,6 +28,10 @@ bool Breaker::OnNoAnswer(TimePoint now) {
   attempting_ = false;
   closed_again_at_ = now + pause_;
   return true;
+}
+
+void Breaker::OnAbandoned(bool attempt) {
+  if (attempt) attempting_ = false;
 }
 
 }  // namespace hookcast::hooks

@@ -13,15 +13,17 @@ class Breaker {
   // 0 failures: never open.
   Breaker(int failures, Duration pause) : most_failures_(failures), pause_(pause) {}
 
-  // Whether a hook may be sent now. Where the pause is over, the one that is told so first is the
-  // attempt: exactly one of the calls below ends it.
+  // Whether a hook may be sent now. Where it is open and the pause is over, the one that is told so
+  // first is the attempt.
   bool Allow(TimePoint now);
 
+  // How a hook that was sent ended; `attempt`: it was the attempt. What was sent before the breaker
+  // opened still fails later: that neither prolongs the pause nor ends the attempt.
   void OnAnswer();
   // True where this opened it.
-  bool OnNoAnswer(TimePoint now);
-  // It ended without a verdict on the application.
-  void OnAbandoned() { attempting_ = false; }
+  bool OnNoAnswer(TimePoint now, bool attempt);
+  // Without a verdict on the application.
+  void OnAbandoned(bool attempt);
 
   bool open() const { return open_; }
 

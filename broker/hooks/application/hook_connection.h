@@ -49,11 +49,12 @@ class HookConnection {
   // As it is now. Looking at it makes an idle connection connect.
   virtual State state() = 0;
 
-  // The listener outlives the call, or is told OnEnded before it goes.
+  // Tells nothing before it returns. The listener outlives the call, or is told OnEnded before it
+  // goes.
   virtual std::unique_ptr<SessionCall> StartSession(SessionListener* listener) = 0;
 
   // One event as a unary call. `done` is called once, later, unless the connection is destroyed
-  // first.
+  // first: with DEADLINE_EXCEEDED where there was no answer in time.
   virtual void Call(v1::SessionEvent event, Duration deadline, Done done) = 0;
 };
 

@@ -39,14 +39,17 @@ HookLane::State HookLane::state() {
   }
   switch (connection_->state()) {
     case HookConnection::State::kReady:
+      ready_ = true;
       failed_ = false;
       return State::kOpen;
     case HookConnection::State::kTrying:
+      if (std::exchange(ready_, false)) Forget();
       // A call that is made now waits in the connection until it is known.
       return failed_ ? State::kFailed : State::kOpen;
     case HookConnection::State::kFailed:
       break;
   }
+  ready_ = false;
   if (!std::exchange(failed_, true)) Forget();
   return State::kFailed;
 }
@@ -65,9 +68,14 @@ absl::Status HookLane::Wants(Hook hook) const {
 void HookLane::Send(PendingHook* hook) {
   ++in_flight_;
   if (!unary_ && hook->bytes <= kMostStreamedBytes) return stream_->Send(hook);
-  connection_->Call(std::move(hook->event), hook->deadline, [this, hook](HookAnswer answer) {
-    Answered(hook, std::move(answer), /*by_call=*/true);
-  });
+  // The call ends by its own deadline: had the hook's timer a say too, the hook could be gone when
+  // the call's answer comes.
+  hook->deadline_timer.Cancel();
+  const Duration waited =
+      hook->hook == Hook::kUpgrade ? timers_->Now() - hook->began : Duration::zero();
+  connection_->Call(
+      std::move(hook->event), hook->deadline - waited,
+      [this, hook](HookAnswer answer) { Answered(hook, std::move(answer), /*by_call=*/true); });
 }
 
 void HookLane::GiveUp(PendingHook* hook) {
@@ -83,7 +91,14 @@ void HookLane::Answered(PendingHook* hook, HookAnswer answer, bool by_call) {
   --in_flight_;
   const absl::Status& status = answer.status();
   if (absl::IsUnimplemented(status) && hook->hook != Hook::kUpgrade) {
-    left_out_until_[static_cast<size_t>(hook->hook)] = timers_->Now() + kUnimplementedFor;
+    if (by_call && !unary_) {
+      // An application of streams alone. It wants this hook, as far as anybody knows.
+      answer = absl::ResourceExhaustedError(absl::StrCat(
+          "the event has ", hook->bytes, " bytes; beyond ", kMostStreamedBytes,
+          " it is sent by a call of its own, and the application does not implement that"));
+    } else {
+      left_out_until_[static_cast<size_t>(hook->hook)] = timers_->Now() + kUnimplementedFor;
+    }
   }
   if (by_call && absl::IsDeadlineExceeded(status)) {
     if (++deadlines_in_a_row_ >= kDeadlinesToEject) {
@@ -126,12 +141,8 @@ void HookLane::OpenStream() {
                                 [this](PendingHook* hook, HookAnswer answer) {
                                   Answered(hook, std::move(answer), /*by_call=*/false);
                                 },
-                            .left =
-                                [this] {
-                                  leaving_.push_back(std::move(stream_));
-                                  OpenStream();
-                                  callbacks_.changed();
-                                },
+                            .freed = callbacks_.changed,
+                            .left = [this] { OnStreamLeft(); },
                             .ended =
                                 [this](HookStream* stream, const absl::Status& status,
                                        const std::vector<PendingHook*>& lost) {
@@ -141,15 +152,27 @@ void HookLane::OpenStream() {
 
 void HookLane::OnStreamOpened() {
   unary_ = failed_ = warned_ = false;
-  attempts_ = 0;
-  metrics_->hook_streams.Add(1);
+  opened_at_ = timers_->Now();
+  callbacks_.changed();
+}
+
+// Streams that end as soon as they are open are opened ever later, as those that never open.
+bool HookLane::StreamLasted() const { return timers_->Now() - opened_at_ >= kReopen.most; }
+
+void HookLane::OnStreamLeft() {
+  leaving_.push_back(std::move(stream_));
+  if (StreamLasted()) {
+    attempts_ = 0;
+    OpenStream();
+  } else {
+    OpenLater(kReopen.After(++attempts_, RandomBits()));
+  }
   callbacks_.changed();
 }
 
 void HookLane::OnStreamEnded(HookStream* stream, const absl::Status& status,
                              const std::vector<PendingHook*>& lost) {
   const bool was_open = stream->was_open();
-  if (was_open) metrics_->hook_streams.Add(-1);
   const bool current = stream_.get() == stream;
   std::unique_ptr<HookStream> ended;
   if (current) {
@@ -173,6 +196,7 @@ void HookLane::OnStreamEnded(HookStream* stream, const absl::Status& status,
     } else {
       failed_ = true;
       left_out_until_ = {};
+      if (was_open && StreamLasted()) attempts_ = 0;
       WarnOfStream(status, was_open);
       OpenLater(kReopen.After(++attempts_, RandomBits()));
     }

@@ -70,9 +70,10 @@ class HookLane {
   bool CanTake(Hook hook, size_t bytes) const;
   // UNIMPLEMENTED while the address does not want this hook, else OK. Always OK for upgrade.
   absl::Status Wants(Hook hook) const;
-  // REQUIRES: open, and there is room.
+  // Sees to the hook's deadline itself where it travels by a call of its own: its timer is
+  // cancelled. REQUIRES: open, and there is room.
   void Send(PendingHook* hook);
-  // The hook's deadline has passed. REQUIRES: it was sent here and not answered.
+  // The hook's timer fired. REQUIRES: it was sent here and not answered.
   void GiveUp(PendingHook* hook);
 
   // Sends nothing new from now on. The lane may go once nothing is in flight.
@@ -82,10 +83,12 @@ class HookLane {
   void OpenStream();
   void OpenLater(Duration after) { timers_->Schedule(&open_timer_, after); }
   void OnStreamOpened();
+  void OnStreamLeft();
   void OnStreamEnded(HookStream* stream, const absl::Status& status,
                      const std::vector<PendingHook*>& lost);
   void WarnOfStream(const absl::Status& status, bool was_open);
   void Answered(PendingHook* hook, HookAnswer answer, bool by_call);
+  bool StreamLasted() const;
   void Forget();
 
   const Facts facts_;
@@ -98,10 +101,12 @@ class HookLane {
   std::unique_ptr<HookStream> stream_;                // greeting or open
   std::vector<std::unique_ptr<HookStream>> leaving_;  // their last answers are awaited
   bool unary_ = false;                                // calls, for lack of Session
+  bool ready_ = false;                                // as calls last saw the connection
   bool failed_ = false;
   bool left_ = false;
-  bool warned_ = false;  // of the failure that lasts
-  uint32_t attempts_ = 0;
+  bool warned_ = false;    // of the failure that lasts
+  uint32_t attempts_ = 0;  // since a stream lasted
+  TimePoint opened_at_{};
   size_t in_flight_ = 0;
   int deadlines_in_a_row_ = 0;
   TimePoint ejected_until_{};

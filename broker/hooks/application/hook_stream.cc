@@ -22,28 +22,27 @@ HookStream::HookStream(HookConnection* connection, const std::string& node, Shar
   timers_->Schedule(&patience_timer_, kWelcomeWithin);
 }
 
-HookStream::~HookStream() = default;
+HookStream::~HookStream() {
+  if (was_open()) metrics_->hook_streams.Add(-1);
+}
 
 // ---- Out ---------------------------------------------------------------------------------------
 
 bool HookStream::CanTake(Hook hook, size_t bytes) const {
   if (state_ != State::kOpen) return false;
-  if (unanswered_.empty()) return true;
-  const bool all = hook == Hook::kUpgrade || hook == Hook::kClose;
-  const size_t events = all ? credit_events_ : credit_events_ - credit_events_ / 10;
-  const size_t most_bytes = all ? credit_bytes_ : credit_bytes_ - credit_bytes_ / 10;
-  return unanswered_.size() < events && unanswered_bytes_ + bytes <= most_bytes;
+  if (awaited_.events == 0) return true;
+  const size_t kept = hook == Hook::kUpgrade || hook == Hook::kClose ? 0 : 10;
+  const auto part = [kept](size_t whole) { return kept == 0 ? whole : whole - whole / kept; };
+  return owed_.events < part(credit_.events) && owed_.bytes + bytes <= part(credit_.bytes);
 }
 
 void HookStream::Send(PendingHook* hook) {
-  const auto [entry, is_new] =
-      unanswered_.try_emplace(hook->event_id, Unanswered{hook, hook->bytes});
-  if (is_new) {
-    unanswered_bytes_ += hook->bytes;
-  } else {
-    // The attempt before was given up, and its answer may still come: it is as good as this one's.
-    entry->second.hook = hook;
-    --given_up_;
+  // Where an attempt before was given up, its answer may still come: it is as good as this one's.
+  Unanswered& unanswered = unanswered_[hook->event_id];
+  unanswered.hook = hook;
+  for (Load* const load : {&unanswered.sent, &owed_, &awaited_}) {
+    ++load->events;
+    load->bytes += hook->bytes;
   }
   call_->Write(std::move(hook->event));
 }
@@ -52,10 +51,15 @@ bool HookStream::GiveUp(PendingHook* hook) {
   const auto found = unanswered_.find(hook->event_id);
   if (found == unanswered_.end() || found->second.hook != hook) return false;
   found->second.hook = nullptr;
-  ++given_up_;
-  if (given_up_ * 2 >= credit_events_) {
-    End(absl::DeadlineExceededError(
-        absl::StrCat("the application owes answers to ", given_up_, " events")));
+  --awaited_.events;
+  awaited_.bytes -= hook->bytes;
+  const Load given_up = GivenUp();
+  if (given_up.events * 2 >= credit_.events || given_up.bytes * 2 >= credit_.bytes) {
+    End(absl::DeadlineExceededError(absl::StrCat("the application owes answers to ",
+                                                 given_up.events, " events of ", given_up.bytes,
+                                                 " bytes, half of its credit")));
+  } else {
+    EndWhenAnswered();
   }
   return true;
 }
@@ -108,31 +112,38 @@ void HookStream::OnWelcome(const Welcome& welcome) {
   }
   state_ = State::kOpen;
   patience_timer_.Cancel();
-  credit_events_ = welcome.credit_events;
-  credit_bytes_ = welcome.credit_bytes;
+  credit_ = {welcome.credit_events, welcome.credit_bytes};
+  metrics_->hook_streams.Add(1);
   timers_->Schedule(&ping_timer_, kPingEvery);
   callbacks_.opened();
 }
 
-// A callback may send on this stream again, but ends it only by what the stream itself does next.
+// A callback may send on this stream again, and may leave it, but does not end it.
 void HookStream::OnAnswers(Answers answers) {
+  bool freed = false;
   for (auto& [id, answer] : answers.by_event) {
     const auto found = unanswered_.find(id);
     if (found == unanswered_.end()) {
       metrics_->hook_answers_ignored.Add();
       continue;
     }
-    PendingHook* const hook = found->second.hook;
-    unanswered_bytes_ -= found->second.bytes;
-    unanswered_.erase(found);
+    Load& sent = found->second.sent;
+    const size_t bytes = sent.bytes / sent.events;
+    --owed_.events;
+    owed_.bytes -= bytes;
+    sent.bytes -= bytes;
+    PendingHook* const hook = std::exchange(found->second.hook, nullptr);
+    if (--sent.events == 0) unanswered_.erase(found);
     if (hook == nullptr) {
-      --given_up_;
+      freed = true;
       metrics_->hook_answers_ignored.Add();
       continue;
     }
+    --awaited_.events;
+    awaited_.bytes -= hook->bytes;
     callbacks_.answered(hook, std::move(answer));
-    if (state_ == State::kEnded) return;
   }
+  if (freed) callbacks_.freed();
   EndWhenAnswered();
 }
 
@@ -151,7 +162,7 @@ void HookStream::OnGoAway(const GoAway& go_away) {
 
 // The call is finished in order where both have said all they had to.
 void HookStream::EndWhenAnswered() {
-  if (state_ != State::kLeaving || unanswered_.size() > given_up_) return;
+  if (state_ != State::kLeaving || awaited_.events > 0) return;
   if (std::exchange(writes_done_, true)) return;
   ping_timer_.Cancel();
   silence_timer_.Cancel();
@@ -173,7 +184,7 @@ void HookStream::OnLeftTooLong() {
 }
 
 void HookStream::OnEnded(const absl::Status& status) {
-  if (status.ok() && unanswered_.size() > given_up_) {
+  if (status.ok() && (state_ != State::kLeaving || awaited_.events > 0)) {
     return End(absl::UnavailableError("the application ended the stream"));
   }
   End(status);

@@ -24,8 +24,8 @@ namespace hookcast::hooks {
 // ended.
 //
 // Thread: shard-affine. Pure: the network is behind HookConnection, time behind ShardTimers.
-// Invariants: no more is unanswered than the credit allows; each hook that was sent is told of
-// once, in `answered` or in `ended`, unless it was given up.
+// Invariants: no more is unanswered than the credit allows, but for one event that goes alone; each
+// hook that was sent is told of once, in `answered` or in `ended`, unless it was given up.
 class HookStream final : public SessionListener {
  public:
   static constexpr Duration kWelcomeWithin = std::chrono::seconds(5);
@@ -39,6 +39,8 @@ class HookStream final : public SessionListener {
   struct Callbacks {
     std::function<void()> opened;
     std::function<void(PendingHook*, HookAnswer)> answered;
+    // There is credit again that nobody is told of by an answer: late ones gave it back.
+    std::function<void()> freed;
     // The application wants no new events on this stream.
     std::function<void()> left;
     // The last, with what was not answered. May destroy the stream.
@@ -52,14 +54,13 @@ class HookStream final : public SessionListener {
 
   bool open() const { return state_ == State::kOpen; }
   // Whether a welcome ever came.
-  bool was_open() const { return credit_events_ > 0; }
-  size_t in_flight() const { return unanswered_.size(); }
+  bool was_open() const { return credit_.events > 0; }
 
-  // Whether the credit has room for such an event. A tenth is kept for upgrade and close; one event
-  // that is larger than the whole credit may go alone.
+  // Whether the credit has room for such an event. A tenth is kept for upgrade and close. While no
+  // answer is awaited one event may go alone, also where it is larger than what credit is left.
   bool CanTake(Hook hook, size_t bytes) const;
 
-  // Sends hook->event. REQUIRES: open, and there is room.
+  // Sends hook->event. REQUIRES: open, and there is room; no answer to this event is awaited.
   void Send(PendingHook* hook);
   // Nobody waits for this hook's answer any more: it is ignored when it comes. An application that
   // owes answers for half of its credit is no use: the call ends. False where the hook was not sent
@@ -75,9 +76,13 @@ class HookStream final : public SessionListener {
 
  private:
   enum class State : uint8_t { kGreeting, kOpen, kLeaving, kEnded };
+  struct Load {
+    size_t events = 0;
+    size_t bytes = 0;
+  };
   struct Unanswered {
-    PendingHook* hook;  // null once it was given up
-    size_t bytes;
+    PendingHook* hook = nullptr;  // null once it was given up
+    Load sent;                    // more than once, where it was given up and sent again
   };
 
   void OnWelcome(const Welcome& welcome);
@@ -88,6 +93,8 @@ class HookStream final : public SessionListener {
   void OnNoWelcome();
   void OnLeftTooLong();
   void EndWhenAnswered();
+  // What the application owes an answer that nobody waits for any more.
+  Load GivenUp() const { return {owed_.events - awaited_.events, owed_.bytes - awaited_.bytes}; }
   void End(const absl::Status& status);
 
   ShardTimers* const timers_;
@@ -95,10 +102,9 @@ class HookStream final : public SessionListener {
   Callbacks callbacks_;
   State state_ = State::kGreeting;
   bool writes_done_ = false;
-  size_t credit_events_ = 0;
-  size_t credit_bytes_ = 0;
-  size_t unanswered_bytes_ = 0;
-  size_t given_up_ = 0;
+  Load credit_;
+  Load owed_;     // of what was sent
+  Load awaited_;  // of that, what was not given up
   uint64_t last_ping_ = 0;
   absl::flat_hash_map<std::string, Unanswered> unanswered_;  // by event id
   Timer ping_timer_ = Timer::For<&HookStream::SendPing>(this);

@@ -38,6 +38,7 @@ struct PendingHook : boost::intrusive::list_base_hook<> {
   absl::AnyInvocable<void(HookAnswer)> done;
 
   HookLane* lane = nullptr;  // where it was sent; null while it waits for room
+  bool attempt = false;      // of the breaker's
   Timer deadline_timer = Timer::For<&PendingHook::OnDeadline>(this);
   size_t place = 0;  // among its client's
 };

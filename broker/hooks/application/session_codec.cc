@@ -9,18 +9,27 @@ namespace hookcast::hooks {
 namespace {
 
 constexpr uint32_t kVersion = 1;
-constexpr size_t kMostShown = 200;
+constexpr auto kLastCode = static_cast<uint32_t>(absl::StatusCode::kUnauthenticated);
+// What applications say for people to read is cut to what a log line bears.
+constexpr size_t kMostShown = 500;
 // An application that grants more than a node can hold grants no more than this.
 constexpr uint32_t kMostCreditEvents = 1'000'000;
 constexpr uint64_t kMostCreditBytes = 1 << 30;
 
+// Not within a character.
+std::string Cut(const std::string& text) {
+  if (text.size() <= kMostShown) return text;
+  size_t end = kMostShown;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
 HookAnswer ReadError(const v1::SessionError& error) {
-  const auto code = static_cast<absl::StatusCode>(error.code());
   // As for a unary call: a number that is no code is UNKNOWN, and so is "OK" as an error.
-  if (error.code() == 0 || code > absl::StatusCode::kUnauthenticated) {
-    return absl::UnknownError(error.message());
+  if (error.code() == 0 || error.code() > kLastCode) {
+    return absl::UnknownError(Cut(error.message()));
   }
-  return absl::Status(code, error.message());
+  return absl::Status(static_cast<absl::StatusCode>(error.code()), Cut(error.message()));
 }
 
 HookAnswer ReadAnswer(const v1::SessionAnswer& answer) {
@@ -71,7 +80,7 @@ absl::StatusOr<SessionNews> ReadSessionReply(const v1::SessionReply& reply) {
     case v1::SessionReply::kPong:
       return Pong{reply.pong().number()};
     case v1::SessionReply::kGoAway:
-      return GoAway{reply.go_away().reason().substr(0, kMostShown)};
+      return GoAway{Cut(reply.go_away().reason())};
     case v1::SessionReply::KIND_NOT_SET:
       break;
   }

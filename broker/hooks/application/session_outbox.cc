@@ -17,6 +17,13 @@ void SessionOutbox::Add(v1::SessionEvent event) {
 }
 
 void SessionOutbox::AddControl(v1::SessionRequest request) {
+  if (request.has_ping() || request.has_pong()) {
+    for (v1::SessionRequest& waiting : messages_) {
+      if (waiting.kind_case() != request.kind_case()) continue;
+      waiting = std::move(request);
+      return;
+    }
+  }
   messages_.push_back(std::move(request));
 }
 

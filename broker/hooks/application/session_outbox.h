@@ -19,6 +19,8 @@ class SessionOutbox {
   static constexpr size_t kMostBytes = 256 * 1024;
 
   void Add(v1::SessionEvent event);
+  // A ping or pong takes the place of one that still waits: an application that does not read, and
+  // pings, costs no more than that.
   void AddControl(v1::SessionRequest request);
   // The next message, or nullopt where there is none.
   std::optional<v1::SessionRequest> Take();

@@ -67,13 +67,18 @@ class GrpcSessionCall::Reactor final
   void Abandon() {
     listener_ = nullptr;
     context_.TryCancel();
-    CloseUnless(/*reading=*/true);
+    {
+      const MutexLock lock(&mutex_);
+      abandoned_ = true;
+      if (reading_) return;  // and closes when it ends
+    }
+    Close();
   }
 
   // ---- gRPC's threads ----
 
   void OnReadDone(bool ok) override {
-    if (!ok) return CloseUnless(/*reading=*/false);
+    if (!ok) return Close();
     absl::StatusOr<SessionNews> news = ReadSessionReply(reply_);
     if (!news.ok()) {
       {
@@ -81,21 +86,27 @@ class GrpcSessionCall::Reactor final
         broken_ = news.status();
       }
       context_.TryCancel();
-      return CloseUnless(/*reading=*/false);
+      return Close();
     }
     const size_t bytes = reply_.ByteSizeLong();
-    bool more;
     {
       const MutexLock lock(&mutex_);
       ++untaken_messages_;
       untaken_bytes_ += bytes;
-      more = untaken_messages_ < kMostUntakenMessages && untaken_bytes_ < kMostUntakenBytes;
-      reading_ = more;
     }
+    // Still reading: else the shard could start the next read, whose message would overtake this.
     mailbox_->Put([self = self_, bytes, news = *std::move(news)]() mutable {
       self->Take(bytes, std::move(news));
     });
-    if (more) StartRead(&reply_);
+    bool more;
+    {
+      const MutexLock lock(&mutex_);
+      reading_ = more = !abandoned_ && MayRead();
+      if (!more && !abandoned_) return;
+    }
+    // Abandoned meanwhile, it has left it to this read to close.
+    if (!more) return Close();
+    StartRead(&reply_);
   }
 
   void OnWriteDone(bool ok) override {
@@ -129,7 +140,7 @@ class GrpcSessionCall::Reactor final
       const MutexLock lock(&mutex_);
       --untaken_messages_;
       untaken_bytes_ -= bytes;
-      if (reading_ || closed_) return;
+      if (reading_ || !MayRead()) return;
       reading_ = true;
       ++starting_;
     }
@@ -174,16 +185,20 @@ class GrpcSessionCall::Reactor final
     if (last) RemoveHold();
   }
 
-  // Nothing is started from here on. Not yet, where a read that is under way is about to tell.
-  void CloseUnless(bool reading) {
+  // Nothing is started from here on.
+  void Close() {
     bool last;
     {
       const MutexLock lock(&mutex_);
-      if (reading && reading_) return;
       closed_ = true;
       last = LastHold();
     }
     if (last) RemoveHold();
+  }
+
+  bool MayRead() const HOOKCAST_REQUIRES(mutex_) {
+    return !closed_ && untaken_messages_ < kMostUntakenMessages &&
+           untaken_bytes_ < kMostUntakenBytes;
   }
 
   bool LastHold() HOOKCAST_REQUIRES(mutex_) {
@@ -201,6 +216,7 @@ class GrpcSessionCall::Reactor final
   Mutex mutex_;
   SessionOutbox outbox_ HOOKCAST_GUARDED_BY(mutex_);
   absl::Status broken_ HOOKCAST_GUARDED_BY(mutex_);  // why the node ended the call
+  bool abandoned_ HOOKCAST_GUARDED_BY(mutex_) = false;
   bool reading_ HOOKCAST_GUARDED_BY(mutex_) = true;
   bool writing_ HOOKCAST_GUARDED_BY(mutex_) = false;
   bool write_posted_ HOOKCAST_GUARDED_BY(mutex_) = false;

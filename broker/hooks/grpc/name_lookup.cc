@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "broker/base/clock.h"
 
 namespace hookcast::hooks {
 namespace {
@@ -18,6 +19,8 @@ namespace {
 constexpr int kTimeoutMilliseconds = 1500;
 constexpr int kTries = 2;
 constexpr int kLookAtStopMilliseconds = 100;
+// Over all servers and search domains.
+constexpr Duration kMostTime = std::chrono::seconds(5);
 
 struct Found {
   bool done = false;
@@ -67,8 +70,16 @@ class Resolver {
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     ares_getaddrinfo(channel_, name.host.c_str(), nullptr, &hints, OnFound, found);
-    while (!found->done && !stop.load(std::memory_order_relaxed)) Turn();
-    if (!found->done) ares_cancel(channel_);  // calls OnFound
+    const TimePoint until = Clock::System().Now() + kMostTime;
+    while (!found->done && !stop.load(std::memory_order_relaxed)) {
+      if (Clock::System().Now() >= until) {
+        ares_cancel(channel_);  // calls OnFound
+        found->status = ARES_ETIMEOUT;
+        return;
+      }
+      Turn();
+    }
+    if (!found->done) ares_cancel(channel_);
   }
 
  private:

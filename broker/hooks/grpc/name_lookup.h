@@ -11,7 +11,7 @@ namespace hookcast::hooks {
 
 // Looks a name up, as its servers and the hosts file have it now, and returns its addresses as
 // targets, sorted, each once. UNAVAILABLE that says why, where there are none. Blocks, for no more
-// than a few seconds and no longer than until `stop` becomes true. Thread: any.
+// than 5 s and no longer than until `stop` becomes true. Thread: any.
 absl::StatusOr<std::vector<std::string>> LookUp(const DnsName& name, const std::atomic<bool>& stop);
 
 }  // namespace hookcast::hooks

@@ -23,6 +23,12 @@ Target Fixed(std::string_view scheme, std::string_view list) {
   return {std::move(fixed), std::string(first)};
 }
 
+bool ReadPort(std::string_view text, uint16_t* port) {
+  const char* const end = text.data() + text.size();
+  const auto [read_to, error] = std::from_chars(text.data(), end, *port);
+  return error == std::errc() && read_to == end && *port != 0;
+}
+
 Target Named(std::string_view host_and_port, std::string_view server) {
   DnsName name;
   name.server = server;
@@ -40,7 +46,7 @@ Target Named(std::string_view host_and_port, std::string_view server) {
     port = host.substr(colon + 1);
     host = host.substr(0, colon);
   }
-  std::from_chars(port.data(), port.data() + port.size(), name.port);
+  if (!port.empty() && !ReadPort(port, &name.port)) host = host_and_port;  // a name that nobody has
   name.host = host;
   const std::string authority = absl::StrCat(
       name.host.find(':') == std::string::npos ? name.host : absl::StrCat("[", name.host, "]"), ":",

@@ -96,5 +96,11 @@ TEST_F(HookRequests, AnErrorSaysWhetherCloseFollows) {
   EXPECT_EQ(closing.details().code(), 1002u);
 }
 
+TEST_F(HookRequests, AnErrorWhoseTextIsNotUtf8CanStillBeTold) {
+  v1::ErrorRequest error;
+  ToRequest(peer_, {.what = ErrorEvent{ErrorKind::kHook, "caf\xe9", std::nullopt}}, "n", &error);
+  EXPECT_EQ(error.message(), "caf\xc3\xa9");
+}
+
 }  // namespace
 }  // namespace hookcast::hooks
