@@ -15,7 +15,7 @@ struct Behaviour {
   bool silent = false;  // no message is ever answered
   std::chrono::milliseconds message_delay{0};
   std::chrono::milliseconds upgrade_delay{0};  // on streams
-  unsigned credit_events = 0;  // 0: the protocol's default
+  unsigned credit_events = 0;                  // 0: the protocol's default
 };
 
 }  // namespace hookcast::testing
