@@ -248,6 +248,45 @@ TEST(ApplicationFaults, OneThatNeverAnswersIsLeftAloneAndSeenToBe) {
   EXPECT_EQ(node->Metric("hookcast_peers"), 1);
 }
 
+TEST(ApplicationFaults, WithoutRedeliverAMessageWhoseAnswerWasLostIsToldToTheErrorHookInstead) {
+  auto application = ApplicationProcess::Start({"--silent"});
+  ASSERT_NE(application, nullptr);
+  const auto node = NodeProcess::Start(
+      "shards: 1\nroutes:\n  - { path: /chat, application: \"ipv4:" + application->address() +
+      "\", redeliver: false, hooks: [upgrade, open, message, close, error] }\n");
+  ASSERT_NE(node, nullptr);
+  const auto peer = node->Connect("/chat");
+  ASSERT_NE(peer, nullptr);
+  ASSERT_TRUE(peer->SendText("once").ok());
+  ASSERT_TRUE(Await({application.get()}, "message", 1));
+  application->Kill();
+  application->Restart();
+  ASSERT_TRUE(Await({application.get()}, "error", 1));
+  const std::vector<Event> events = application->Events();
+  const auto error = std::find_if(events.begin(), events.end(),
+                                  [](const Event& event) { return event.hook == "error"; });
+  EXPECT_NE(error->what.find("the message hook failed"), std::string::npos) << error->what;
+  EXPECT_EQ(std::count_if(events.begin(), events.end(),
+                          [](const Event& event) { return event.hook == "message"; }),
+            1);
+  EXPECT_EQ(node->Metric("hookcast_dropped_total{cause=\"hook_given_up\"}"), 1);
+}
+
+TEST(ApplicationFaults, ARouteMayCloseThePeersOfWhichAMessageFailed) {
+  auto application = ApplicationProcess::Start({"--silent"});
+  ASSERT_NE(application, nullptr);
+  const auto node = NodeProcess::Start(
+      "shards: 1\nroutes:\n  - { path: /chat, application: \"ipv4:" + application->address() +
+      "\", on_message_error: close, deadlines: { message: 200ms } }\n");
+  ASSERT_NE(node, nullptr);
+  const auto peer = node->Connect("/chat");
+  ASSERT_NE(peer, nullptr);
+  ASSERT_TRUE(peer->SendText("x").ok());
+  EXPECT_EQ(peer->ReceiveMessage()->close_code, 1011);
+  ASSERT_TRUE(peer->SendClose(1011).ok());
+  EXPECT_TRUE(Await({application.get()}, "close", 1));
+}
+
 // A socket that takes connections into its backlog, and nobody ever looks at them.
 class DeafListener {
  public:
