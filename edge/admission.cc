@@ -88,6 +88,10 @@ void Admission::OnRequest(HttpServer& server, ConnectionId id, HttpRequest reque
   if (shard_->closing()) {
     return Refuse(id, Refusal::kShutdown, ShuttingDown());
   }
+  if (shard_->too_many_leaving()) {
+    return Refuse(id, Refusal::kHookFailed,
+                  HttpResponse::Text(503, "Too much waits for the application; try again."));
+  }
   request.target = OriginForm(std::move(request.target));
   if (!absl::StartsWith(request.target, "/")) {
     return Refuse(id, Refusal::kMalformed,

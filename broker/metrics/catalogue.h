@@ -97,13 +97,14 @@ struct Catalogue {
        "not_opened", "hook_given_up", "action"}};
 
   CounterBy<Hook, kHooks> hooks_sent{"hookcast_hooks_sent_total",
-                                     "Hook calls made, repeats included.", "hook", kHookNames};
+                                     "Hooks that were to be sent, repeats included.", "hook",
+                                     kHookNames};
   CounterBy<HookResult, 5> hook_results{"hookcast_hook_results_total",
                                         "Hook calls that ended, by result.",
                                         "result",
                                         {"ok", "skipped", "deadline", "unavailable", "failed"}};
-  Counter hook_retries{"hookcast_hook_retries_total", "Hook calls made again after UNAVAILABLE."};
-  Gauge hooks_in_flight{"hookcast_hooks_in_flight", "Hook calls that wait for their reply."};
+  Counter hook_retries{"hookcast_hook_retries_total", "Hooks tried again after a failure."};
+  Gauge hooks_in_flight{"hookcast_hooks_in_flight", "Hooks that wait for room or their answer."};
   Gauge events_waiting{"hookcast_hook_events_waiting", "Hook events that were not answered yet."};
 
   HistogramBy<Hook, kHooks> hook_seconds{

@@ -95,7 +95,10 @@ bool WebSocketTransport::Overflow(const Bytes& frame) {
   // One turn may queue more than the limit for a peer whose socket would take it; and one that was
   // full may have room again, though nobody has told yet.
   want_write_ = false;
+  const size_t before = queue_.bytes();
   Write();
+  // What a full socket takes, the client has made room for.
+  if (queue_.bytes() < before) Heard();
   shard_->reactor().FlushLater(this);
   if (broken_) {
     shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);

@@ -14,8 +14,6 @@ namespace {
 
 constexpr Duration kDropInterval = std::chrono::seconds(1);
 
-bool IsUrgent(Hook hook) { return hook == Hook::kUpgrade || hook == Hook::kClose; }
-
 std::string Text(Duration duration) { return absl::FormatDuration(absl::FromChrono(duration)); }
 
 template <typename Expected, typename Done>
@@ -165,7 +163,12 @@ void ApplicationClient::Submit(PendingHook* hook) {
   if (sent == Sent::kRefused) Pump();
 }
 
+// Peers bound what waits of them; connections that are no peers yet have this bound alone.
 void ApplicationClient::AddToLine(PendingHook* hook) {
+  if (hook->hook == Hook::kUpgrade && waiting_upgrades_ >= kMostWaitingUpgrades) {
+    return Complete(hook, NeverSent("too many connections wait for the application already"));
+  }
+  if (hook->hook == Hook::kUpgrade) ++waiting_upgrades_;
   LineFor(hook->hook).push_back(*hook);
   ++waiting_;
   links_.application->waiting->Add(1);
@@ -177,7 +180,7 @@ ApplicationClient::Line& ApplicationClient::LineFor(Hook hook) {
 
 // kNotNow leaves the hook as it was; otherwise it is on its way, or was completed.
 ApplicationClient::Sent ApplicationClient::TrySend(PendingHook* hook) {
-  const size_t kept = IsUrgent(hook->hook) ? 0 : settings_.max_in_flight / 10;
+  const bool urgent = IsUrgent(hook->hook);
   bool hopeful = false;
   HookLane* const lane = Choose(*hook, &hopeful);
   if (lane == nullptr && !hopeful) {
@@ -185,7 +188,9 @@ ApplicationClient::Sent ApplicationClient::TrySend(PendingHook* hook) {
     Complete(hook, WhyNobody());
     return Sent::kRefused;
   }
-  if (lane == nullptr || in_flight_ + kept >= settings_.max_in_flight) return Sent::kNotNow;
+  const size_t most = settings_.max_in_flight;
+  if (lane == nullptr || in_flight_ >= most) return Sent::kNotNow;
+  if (!urgent && ordinary_in_flight_ + most / 10 >= most) return Sent::kNotNow;
   if (absl::Status wanted = lane->Wants(hook->hook); !wanted.ok()) {
     Complete(hook, std::move(wanted));
     return Sent::kRefused;
@@ -197,6 +202,7 @@ ApplicationClient::Sent ApplicationClient::TrySend(PendingHook* hook) {
     return Sent::kRefused;
   }
   ++in_flight_;
+  if (!urgent) ++ordinary_in_flight_;
   links_.application->in_flight->Add(1);
   hook->lane = lane;
   hook->attempt = breaker_.open();
@@ -249,9 +255,17 @@ HookLane* ApplicationClient::Choose(const PendingHook& hook, bool* hopeful) {
 
 // ---- The line ----------------------------------------------------------------------------------
 
+// In turns, so that a flood of upgrades does not keep the peers there are from being served.
 void ApplicationClient::Pump() {
   if (std::exchange(sending_, true)) return;
-  while (PumpLine(&urgent_) || PumpLine(&ordinary_)) {
+  while (true) {
+    Line* const first = urgent_first_ ? &urgent_ : &ordinary_;
+    Line* const second = urgent_first_ ? &ordinary_ : &urgent_;
+    if (PumpLine(first)) {
+      urgent_first_ = !urgent_first_;
+    } else if (!PumpLine(second)) {
+      break;
+    }
   }
   sending_ = false;
 }
@@ -259,14 +273,20 @@ void ApplicationClient::Pump() {
 bool ApplicationClient::PumpLine(Line* line) {
   if (line->empty()) return false;
   PendingHook* const hook = &line->front();
+  const bool upgrade = hook->hook == Hook::kUpgrade;
   line->pop_front();
   if (TrySend(hook) == Sent::kNotNow) {
     line->push_front(*hook);
     return false;
   }
-  --waiting_;
-  links_.application->waiting->Add(-1);
+  LeftLine(upgrade);
   return true;
+}
+
+void ApplicationClient::LeftLine(bool upgrade) {
+  --waiting_;
+  if (upgrade) --waiting_upgrades_;
+  links_.application->waiting->Add(-1);
 }
 
 // ---- The end of a hook -------------------------------------------------------------------------
@@ -274,8 +294,7 @@ bool ApplicationClient::PumpLine(Line* line) {
 void ApplicationClient::OnDeadline(PendingHook* hook) {
   if (hook->lane == nullptr) {
     LineFor(hook->hook).erase(Line::s_iterator_to(*hook));
-    --waiting_;
-    links_.application->waiting->Add(-1);
+    LeftLine(hook->hook == Hook::kUpgrade);
     Complete(hook, NeverSent("the application had no room for this hook in time"));
     return Pump();  // what stood behind it may be smaller
   }
@@ -287,6 +306,7 @@ void ApplicationClient::OnDeadline(PendingHook* hook) {
 
 void ApplicationClient::OnAnswered(PendingHook* hook, HookAnswer answer) {
   --in_flight_;
+  if (!IsUrgent(hook->hook)) --ordinary_in_flight_;
   links_.application->in_flight->Add(-1);
   const bool was_open = breaker_.open();
   if (absl::IsDeadlineExceeded(answer.status())) {
@@ -315,7 +335,9 @@ void ApplicationClient::Complete(PendingHook* hook, HookAnswer answer) {
   }
   hooks_.pop_back();
   hook->deadline_timer.Cancel();
-  links_.metrics->hook_seconds.Observe(hook->hook, links_.timers->Now() - hook->began);
+  if (hook->lane != nullptr) {
+    links_.metrics->hook_seconds.Observe(hook->hook, links_.timers->Now() - hook->began);
+  }
   hook->done(std::move(answer));
 }
 

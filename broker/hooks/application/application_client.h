@@ -28,13 +28,16 @@ namespace hookcast::hooks {
 // They move with nothing in flight, as a peer has one event in flight at most.
 //
 // Room. Events beyond max_in_flight, or beyond the credit of all streams, wait in line; a tenth of
-// max_in_flight is kept for upgrade and close, which go before the others. The line is bounded by
-// the peers, each with one event at most, and the connections that wait for their upgrade. Where
-// nobody can be reached, or the breaker is open, nothing waits: hooks fail at once with NeverSent.
+// max_in_flight is kept for upgrade and close, and of the rest they and the others get every second
+// place. The line is bounded by the peers, each with one event at most, and by
+// kMostWaitingUpgrades. Where nobody can be reached, or the breaker is open, nothing waits: hooks
+// fail at once with NeverSent.
 //
 // Thread: shard-affine. Pure, as HookLane is.
 class ApplicationClient final : public HookClient {
  public:
+  static constexpr size_t kMostWaitingUpgrades = 4096;
+
   struct Settings {
     std::string target;  // for the log
     std::string node;    // this node's id
@@ -88,6 +91,7 @@ class ApplicationClient final : public HookClient {
   HookLane* Choose(const PendingHook& hook, bool* hopeful);
   void Pump();
   bool PumpLine(Line* line);
+  void LeftLine(bool upgrade);
   void OnDeadline(PendingHook* hook);
   void OnAnswered(PendingHook* hook, HookAnswer answer);
   void Complete(PendingHook* hook, HookAnswer answer);
@@ -104,9 +108,12 @@ class ApplicationClient final : public HookClient {
   Line urgent_;                                      // upgrade and close
   Line ordinary_;
   size_t in_flight_ = 0;
+  size_t ordinary_in_flight_ = 0;
   size_t waiting_ = 0;
-  size_t turn_ = 0;       // where the choice among equals begins
-  bool sending_ = false;  // what is submitted meanwhile waits in line
+  size_t waiting_upgrades_ = 0;
+  bool urgent_first_ = true;  // whose turn it is
+  size_t turn_ = 0;           // where the choice among equals begins
+  bool sending_ = false;      // what is submitted meanwhile waits in line
   std::vector<Place> lanes_;
   std::vector<std::unique_ptr<HookLane>> left_;  // their last answers are awaited
   bool ending_ = false;                          // the node is: leave was taken

@@ -55,8 +55,12 @@ HookLane::State HookLane::state() {
 }
 
 bool HookLane::CanTake(Hook hook, size_t bytes) const {
-  if (unary_ || bytes > kMostStreamedBytes) return true;
+  if (unary_ || TooLarge(bytes)) return true;
   return stream_ != nullptr && stream_->CanTake(hook, bytes);
+}
+
+bool HookLane::TooLarge(size_t bytes) const {
+  return bytes > kMostStreamedBytes || (streams() && bytes > stream_->most_event_bytes());
 }
 
 absl::Status HookLane::Wants(Hook hook) const {
@@ -67,7 +71,7 @@ absl::Status HookLane::Wants(Hook hook) const {
 
 void HookLane::Send(PendingHook* hook) {
   ++in_flight_;
-  if (!unary_ && hook->bytes <= kMostStreamedBytes) return stream_->Send(hook);
+  if (!unary_ && !TooLarge(hook->bytes)) return stream_->Send(hook);
   // The call ends by its own deadline: had the hook's timer a say too, the hook could be gone when
   // the call's answer comes.
   hook->deadline_timer.Cancel();
@@ -91,11 +95,12 @@ void HookLane::Answered(PendingHook* hook, HookAnswer answer, bool by_call) {
   --in_flight_;
   const absl::Status& status = answer.status();
   if (absl::IsUnimplemented(status) && hook->hook != Hook::kUpgrade) {
-    if (by_call && !unary_) {
+    if (by_call && !unary_ && TooLarge(hook->bytes)) {
       // An application of streams alone. It wants this hook, as far as anybody knows.
       answer = absl::ResourceExhaustedError(absl::StrCat(
-          "the event has ", hook->bytes, " bytes; beyond ", kMostStreamedBytes,
-          " it is sent by a call of its own, and the application does not implement that"));
+          "the event has ", hook->bytes,
+          " bytes; beyond 1 MiB, or a quarter of the stream's "
+          "credit, it is sent by a call of its own, and the application does not implement that"));
     } else {
       left_out_until_[static_cast<size_t>(hook->hook)] = timers_->Now() + kUnimplementedFor;
     }

@@ -26,7 +26,8 @@ namespace hookcast::hooks {
 class HookLane {
  public:
   // Larger events travel by a call of their own: an application's gRPC refuses messages beyond
-  // 4 MiB by default, and on a stream that would take everybody else's events with it.
+  // 4 MiB by default, and on a stream that would take everybody else's events with it. So do those
+  // beyond a quarter of the stream's credit: to wait for that much would hold everybody up.
   static constexpr size_t kMostStreamedBytes = 1 << 20;
   // How long a hook, or Session itself, that the address answered with UNIMPLEMENTED is left out.
   static constexpr Duration kUnimplementedFor = std::chrono::seconds(60);
@@ -80,6 +81,7 @@ class HookLane {
   void Leave(const std::string& why);
 
  private:
+  bool TooLarge(size_t bytes) const;
   void OpenStream();
   void OpenLater(Duration after) { timers_->Schedule(&open_timer_, after); }
   void OnStreamOpened();

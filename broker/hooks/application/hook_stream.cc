@@ -8,6 +8,8 @@ namespace hookcast::hooks {
 namespace {
 
 constexpr uint32_t kVersion = 1;
+// A few large events alone, whose handlers are slow, do not condemn an application.
+constexpr size_t kFewestToEnd = 8;
 
 }  // namespace
 
@@ -31,19 +33,22 @@ HookStream::~HookStream() {
 bool HookStream::CanTake(Hook hook, size_t bytes) const {
   if (state_ != State::kOpen) return false;
   if (awaited_.events == 0) return true;
-  const size_t kept = hook == Hook::kUpgrade || hook == Hook::kClose ? 0 : 10;
-  const auto part = [kept](size_t whole) { return kept == 0 ? whole : whole - whole / kept; };
-  return owed_.events < part(credit_.events) && owed_.bytes + bytes <= part(credit_.bytes);
+  if (owed_.events >= credit_.events || owed_.bytes + bytes > credit_.bytes) return false;
+  if (IsUrgent(hook)) return true;
+  const auto part = [](size_t whole) { return whole - whole / 10; };
+  return owed_ordinary_.events < part(credit_.events) &&
+         owed_ordinary_.bytes + bytes <= part(credit_.bytes);
 }
 
 void HookStream::Send(PendingHook* hook) {
   // Where an attempt before was given up, its answer may still come: it is as good as this one's.
   Unanswered& unanswered = unanswered_[hook->event_id];
   unanswered.hook = hook;
-  for (Load* const load : {&unanswered.sent, &owed_, &awaited_}) {
-    ++load->events;
-    load->bytes += hook->bytes;
-  }
+  unanswered.urgent = IsUrgent(hook->hook);
+  unanswered.sent.Add(hook->bytes);
+  owed_.Add(hook->bytes);
+  awaited_.Add(hook->bytes);
+  if (!unanswered.urgent) owed_ordinary_.Add(hook->bytes);
   call_->Write(std::move(hook->event));
 }
 
@@ -51,10 +56,10 @@ bool HookStream::GiveUp(PendingHook* hook) {
   const auto found = unanswered_.find(hook->event_id);
   if (found == unanswered_.end() || found->second.hook != hook) return false;
   found->second.hook = nullptr;
-  --awaited_.events;
-  awaited_.bytes -= hook->bytes;
+  awaited_.Remove(hook->bytes);
   const Load given_up = GivenUp();
-  if (given_up.events * 2 >= credit_.events || given_up.bytes * 2 >= credit_.bytes) {
+  if (given_up.events * 2 >= credit_.events ||
+      (given_up.bytes * 2 >= credit_.bytes && given_up.events >= kFewestToEnd)) {
     End(absl::DeadlineExceededError(absl::StrCat("the application owes answers to ",
                                                  given_up.events, " events of ", given_up.bytes,
                                                  " bytes, half of its credit")));
@@ -129,18 +134,17 @@ void HookStream::OnAnswers(Answers answers) {
     }
     Load& sent = found->second.sent;
     const size_t bytes = sent.bytes / sent.events;
-    --owed_.events;
-    owed_.bytes -= bytes;
-    sent.bytes -= bytes;
+    owed_.Remove(bytes);
+    if (!found->second.urgent) owed_ordinary_.Remove(bytes);
+    sent.Remove(bytes);
     PendingHook* const hook = std::exchange(found->second.hook, nullptr);
-    if (--sent.events == 0) unanswered_.erase(found);
+    if (sent.events == 0) unanswered_.erase(found);
     if (hook == nullptr) {
       freed = true;
       metrics_->hook_answers_ignored.Add();
       continue;
     }
-    --awaited_.events;
-    awaited_.bytes -= hook->bytes;
+    awaited_.Remove(hook->bytes);
     callbacks_.answered(hook, std::move(answer));
   }
   if (freed) callbacks_.freed();

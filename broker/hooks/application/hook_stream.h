@@ -59,6 +59,8 @@ class HookStream final : public SessionListener {
   // Whether the credit has room for such an event. A tenth is kept for upgrade and close. While no
   // answer is awaited one event may go alone, also where it is larger than what credit is left.
   bool CanTake(Hook hook, size_t bytes) const;
+  // What the largest event may have to be sent here: four fit the credit together.
+  size_t most_event_bytes() const { return credit_.bytes / 4; }
 
   // Sends hook->event. REQUIRES: open, and there is room; no answer to this event is awaited.
   void Send(PendingHook* hook);
@@ -77,12 +79,21 @@ class HookStream final : public SessionListener {
  private:
   enum class State : uint8_t { kGreeting, kOpen, kLeaving, kEnded };
   struct Load {
+    void Add(size_t more) {
+      ++events;
+      bytes += more;
+    }
+    void Remove(size_t less) {
+      --events;
+      bytes -= less;
+    }
     size_t events = 0;
     size_t bytes = 0;
   };
   struct Unanswered {
     PendingHook* hook = nullptr;  // null once it was given up
     Load sent;                    // more than once, where it was given up and sent again
+    bool urgent = false;
   };
 
   void OnWelcome(const Welcome& welcome);
@@ -103,8 +114,9 @@ class HookStream final : public SessionListener {
   State state_ = State::kGreeting;
   bool writes_done_ = false;
   Load credit_;
-  Load owed_;     // of what was sent
-  Load awaited_;  // of that, what was not given up
+  Load owed_;           // of what was sent
+  Load owed_ordinary_;  // of that, what is not urgent
+  Load awaited_;        // of that, what was not given up
   uint64_t last_ping_ = 0;
   absl::flat_hash_map<std::string, Unanswered> unanswered_;  // by event id
   Timer ping_timer_ = Timer::For<&HookStream::SendPing>(this);

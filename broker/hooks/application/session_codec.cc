@@ -29,7 +29,13 @@ HookAnswer ReadError(const v1::SessionError& error) {
   if (error.code() == 0 || error.code() > kLastCode) {
     return absl::UnknownError(Cut(error.message()));
   }
-  return absl::Status(static_cast<absl::StatusCode>(error.code()), Cut(error.message()));
+  const auto code = static_cast<absl::StatusCode>(error.code());
+  // A deadline is what the node itself keeps; this is an answer, and came in time.
+  if (code == absl::StatusCode::kDeadlineExceeded) {
+    return absl::UnknownError(
+        absl::StrCat("the application answered DEADLINE_EXCEEDED: ", Cut(error.message())));
+  }
+  return absl::Status(code, Cut(error.message()));
 }
 
 HookAnswer ReadAnswer(const v1::SessionAnswer& answer) {
@@ -68,6 +74,11 @@ absl::StatusOr<SessionNews> ReadSessionReply(const v1::SessionReply& reply) {
                      bytes == 0 ? kDefaultCreditBytes : bytes};
     }
     case v1::SessionReply::kReplies: {
+      if (reply.replies().answers_size() > kMostAnswers) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("replies has ", reply.replies().answers_size(),
+                         " answers; one message may have at most ", kMostAnswers));
+      }
       Answers answers;
       answers.by_event.reserve(static_cast<size_t>(reply.replies().answers_size()));
       for (const v1::SessionAnswer& answer : reply.replies().answers()) {

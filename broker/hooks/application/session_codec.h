@@ -43,6 +43,12 @@ inline constexpr size_t kDefaultCreditBytes = 4 << 20;
 // alone; INVALID_ARGUMENT is for what leaves the whole stream in doubt. Pure; thread: any.
 absl::StatusOr<SessionNews> ReadSessionReply(const v1::SessionReply& reply);
 
+// More answers in one message than this leave the stream in doubt.
+inline constexpr int kMostAnswers = 16'384;
+
+// Hooks that somebody waits for, or that end something: a part of all room is kept for them.
+inline bool IsUrgent(Hook hook) { return hook == Hook::kUpgrade || hook == Hook::kClose; }
+
 // The hook that an event is of, and its id. REQUIRES: it is set.
 Hook HookOf(const v1::SessionEvent& event);
 const std::string& EventIdOf(const v1::SessionEvent& event);

@@ -100,12 +100,10 @@ std::unique_ptr<HookConnection> GrpcApplication::Connect(const std::string& addr
 
 std::shared_ptr<grpc::Channel> GrpcApplication::ChannelOf(const std::string& address) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(channels_, [](const auto& entry) { return entry.second.expired(); });
-  std::shared_ptr<grpc::Channel> channel = channels_[address].lock();
-  if (channel == nullptr) {
-    channel = MakeChannel(address, target_.authority);
-    channels_[address] = channel;
-  }
+  // Those of addresses that were left.
+  std::erase_if(channels_, [](const auto& entry) { return entry.second.use_count() == 1; });
+  std::shared_ptr<grpc::Channel>& channel = channels_[address];
+  if (channel == nullptr) channel = MakeChannel(address, target_.authority);
   return channel;
 }
 

@@ -28,8 +28,9 @@ class Mailbox;
 // An application as a node reaches it by gRPC: which addresses its target stands for, and a
 // connection to each. One for each target, shared by all shards.
 //
-// A name is looked up every ten seconds, and every second while it has no address or none that can
-// be reached, so that an application that comes back, also elsewhere, is used within 2 s.
+// A name is looked up every ten seconds, and every second while it has no address, or hooks are to
+// be sent and none can be reached, so that an application that comes back, also elsewhere, is used
+// within 2 s.
 //
 // Thread: any.
 class GrpcApplication {
@@ -78,7 +79,9 @@ class GrpcApplication {
   std::vector<Follower> followers_;
   std::optional<Addresses> addresses_;
   bool soon_ = false;
-  std::map<std::string, std::weak_ptr<grpc::Channel>> channels_;
+  // Held until no call is left: the last holder of a channel must not be a thread of gRPC's, which
+  // would wait for itself.
+  std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
 
   std::thread looking_up_;
 };

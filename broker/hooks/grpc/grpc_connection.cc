@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "broker/base/mutex.h"
 #include "broker/hooks/grpc/grpc_session_call.h"
 #include "broker/hooks/grpc/grpc_status.h"
@@ -23,9 +24,9 @@ class GrpcConnection::UnaryCall final : public std::enable_shared_from_this<Unar
         event_(std::move(event)),
         done_(std::move(done)) {
     context_.emplace();
-    context_->set_deadline(
-        std::chrono::system_clock::now() +
-        std::chrono::duration_cast<std::chrono::system_clock::duration>(deadline));
+    deadline_ = std::chrono::system_clock::now() +
+                std::chrono::duration_cast<std::chrono::system_clock::duration>(deadline);
+    context_->set_deadline(deadline_);
   }
 
   void Start(v1::HookService::Stub* stub) {
@@ -82,6 +83,12 @@ class GrpcConnection::UnaryCall final : public std::enable_shared_from_this<Unar
   void Read(const grpc::Status& status) {
     if (!status.ok()) {
       answer_ = FromGrpc(status);
+      // What comes before the node's own deadline is an answer of the application's.
+      if (absl::IsDeadlineExceeded(answer_.status()) &&
+          std::chrono::system_clock::now() < deadline_) {
+        answer_ = absl::UnknownError(
+            absl::StrCat("the application answered DEADLINE_EXCEEDED: ", status.error_message()));
+      }
       return;
     }
     if (event_.has_upgrade()) {
@@ -107,6 +114,7 @@ class GrpcConnection::UnaryCall final : public std::enable_shared_from_this<Unar
   v1::HookReply reply_;
   HookAnswer answer_;
   Done done_;
+  std::chrono::system_clock::time_point deadline_;
   Mutex mutex_;
   std::optional<grpc::ClientContext> context_;
 };

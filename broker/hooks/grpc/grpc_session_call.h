@@ -16,7 +16,7 @@ namespace hookcast::hooks {
 // Thread: shard-affine.
 class GrpcSessionCall final : public SessionCall {
  public:
-  // Starts it. The stub's connection outlives the call on gRPC's side.
+  // Starts it. What the stub calls through is kept by the call.
   GrpcSessionCall(v1::HookService::Stub* stub, std::shared_ptr<Mailbox> mailbox,
                   std::shared_ptr<CallCount> calls, SessionListener* listener);
   ~GrpcSessionCall() override;

@@ -79,8 +79,8 @@ class Resolver {
     const TimePoint until = Clock::System().Now() + kMostTime;
     while (!found->done && !stop.load(std::memory_order_relaxed)) {
       if (Clock::System().Now() >= until) {
-        ares_cancel(channel_);  // calls OnFound
-        found->status = ARES_ETIMEOUT;
+        ares_cancel(channel_);  // calls OnFound, with what there is
+        if (found->addresses.empty()) found->status = ARES_ETIMEOUT;
         return;
       }
       Turn();

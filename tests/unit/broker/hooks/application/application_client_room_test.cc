@@ -31,7 +31,7 @@ TEST(ApplicationClientRoom, NoMoreIsInFlightThanTheRouteAllowsAndATenthIsKept) {
   EXPECT_EQ(app.levels.waiting->value(), 12);
 }
 
-TEST(ApplicationClientRoom, TheLineKeepsItsOrderAndUpgradeAndCloseGoBefore) {
+TEST(ApplicationClientRoom, TheLinesKeepTheirOrderAndTakeTurnsSoThatNoFloodOfUpgradesStarvesPeers) {
   ClientUnderTest app({.max_in_flight = 1}, {"a"});
   std::vector<std::string> ids;
   for (int i = 0; i < 3; ++i) ids.push_back(app.Message(app.NewPeer())->id);
@@ -43,7 +43,7 @@ TEST(ApplicationClientRoom, TheLineKeepsItsOrderAndUpgradeAndCloseGoBefore) {
     sent.push_back(app.Stream("a").owed()[0]);
     app.Stream("a").AnswerAll();
   }
-  EXPECT_THAT(sent, ElementsAre(ids[0], ids[3], ids[4], ids[1], ids[2]));
+  EXPECT_THAT(sent, ElementsAre(ids[0], ids[3], ids[1], ids[4], ids[2]));
   for (const Outcome& outcome : app.outcomes) EXPECT_EQ(outcome.times, 1);
 }
 
@@ -97,6 +97,20 @@ TEST(ApplicationClientRoom, TheDeadlineOfAnythingElseBeginsAsItIsSent) {
   EXPECT_EQ(waited->status.code(), absl::StatusCode::kDeadlineExceeded);
 }
 
+TEST(ApplicationClientRoom, ConnectionsThatWaitAreBoundedAndOneMoreIsRefusedAtOnce) {
+  ClientUnderTest app({.max_in_flight = 1}, {"a"});
+  app.Message(app.NewPeer());
+  const Outcome* last = nullptr;
+  for (size_t i = 0; i < ApplicationClient::kMostWaitingUpgrades; ++i) {
+    last = app.Upgrade(app.NewPeer());
+  }
+  EXPECT_EQ(last->times, 0);
+  const Outcome* const refused = app.Upgrade(app.NewPeer());
+  EXPECT_EQ(refused->times, 1);
+  EXPECT_TRUE(WasNeverSent(refused->status));
+  EXPECT_EQ(app.client->waiting(), ApplicationClient::kMostWaitingUpgrades);
+}
+
 TEST(ApplicationClientRoom, ADeadlineMakesRoomForTheNext) {
   ClientUnderTest app({.max_in_flight = 1}, {"a"});
   app.Message(app.NewPeer(), 1, seconds(1));
@@ -108,10 +122,10 @@ TEST(ApplicationClientRoom, ADeadlineMakesRoomForTheNext) {
 TEST(ApplicationClientRoom, ALateAnswerMakesRoomForWhatWaits) {
   ClientUnderTest app;
   app.Resolve({"a"});
-  app.Stream("a").Welcome(1000, 10'000);
-  const Outcome* const late = app.Message(app.NewPeer(), 4000, seconds(1));
-  app.Message(app.NewPeer(), 100, seconds(60));
-  const Outcome* const waits = app.Message(app.NewPeer(), 6000);
+  app.Stream("a").Welcome(3);
+  const Outcome* const late = app.Message(app.NewPeer(), 1, seconds(1));
+  for (int i = 0; i < 2; ++i) app.Message(app.NewPeer(), 1, seconds(60));
+  const Outcome* const waits = app.Message(app.NewPeer());
   app.AdvanceAlive(milliseconds(1150));
   EXPECT_EQ(late->times, 1);
   ASSERT_EQ(app.client->waiting(), 1u);

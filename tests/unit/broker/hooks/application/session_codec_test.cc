@@ -106,14 +106,28 @@ TEST(SessionCodec, AnswersKeepTheirOrderAndOneThatMakesNoSenseIsItsOwnError) {
   EXPECT_THAT(Message(status_of(4)), HasSubstr("300 to 599"));
 }
 
+TEST(SessionCodec, AnswersWithoutEndLeaveTheStreamInDoubt) {
+  v1::SessionReply reply;
+  for (int i = 0; i < kMostAnswers; ++i) reply.mutable_replies()->add_answers();
+  EXPECT_TRUE(ReadSessionReply(reply).ok());
+  reply.mutable_replies()->add_answers();
+  EXPECT_THAT(Message(ReadSessionReply(reply).status()),
+              HasSubstr("replies has 16385 answers; one message may have at most 16384"));
+}
+
 TEST(SessionCodec, AnErrorIsTheStatusThatAUnaryCallWouldEndWith) {
   v1::SessionAnswer answer;
   answer.mutable_error()->set_message("why");
   for (uint32_t code = 1; code <= 16; ++code) {
+    if (static_cast<absl::StatusCode>(code) == absl::StatusCode::kDeadlineExceeded) continue;
     answer.mutable_error()->set_code(code);
     EXPECT_EQ(ReadAnswer(answer).status(),
               absl::Status(static_cast<absl::StatusCode>(code), "why"));
   }
+  // An answer that came is no deadline that passed.
+  answer.mutable_error()->set_code(static_cast<uint32_t>(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_EQ(ReadAnswer(answer).status(),
+            absl::UnknownError("the application answered DEADLINE_EXCEEDED: why"));
   for (const uint32_t code : {0u, 17u, 20u, 1000u, 0x80000000u, UINT32_MAX}) {
     answer.mutable_error()->set_code(code);
     EXPECT_EQ(ReadAnswer(answer).status(), absl::UnknownError("why")) << code;
