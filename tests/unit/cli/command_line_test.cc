@@ -119,7 +119,7 @@ TEST_F(CommandLineTest, HasEachCommandInTheDocumentation) {
 }
 
 TEST_F(CommandLineTest, TakesTheTokenFromAFile) {
-  const std::string name = testing::TempDir() + "/hookcast_token";
+  const std::string name = testing::TempDir() + "/hookcast_token" + std::to_string(getpid());
   std::ofstream(name) << "from-file\n";
   EXPECT_EQ(Hookcast({"--token-file", name, "ping"}).exit, ExitCode::kDone);
   EXPECT_EQ(broker_.authorization(), "Bearer from-file");

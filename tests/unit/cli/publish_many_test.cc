@@ -99,7 +99,7 @@ TEST_F(PublishManyTest, PublishesEachLineOfStandardInput) {
 }
 
 TEST_F(PublishManyTest, PublishesEachLineOfAFileOrAnArgument) {
-  const std::string name = testing::TempDir() + "/hookcast_lines.txt";
+  const std::string name = testing::TempDir() + "/hookcast_lines" + std::to_string(getpid());
   std::string content;
   for (int i = 0; i < 20'000; ++i) content += "line " + std::to_string(i) + "\n";
   std::ofstream(name, std::ios::binary) << content;

@@ -99,7 +99,7 @@ TEST_F(PublishTest, ReadsStandardInputToTheByte) {
 }
 
 TEST_F(PublishTest, ReadsAFileToTheByte) {
-  const std::string name = testing::TempDir() + "/hookcast_publish_test.bin";
+  const std::string name = testing::TempDir() + "/hookcast_publish_test" + std::to_string(getpid());
   const std::string content("\xFF\0 \n", 4);
   std::ofstream(name, std::ios::binary) << content;
   EXPECT_EQ(Hookcast({"publish", "n", "t", "@" + name, "--binary"}).exit, ExitCode::kDone);

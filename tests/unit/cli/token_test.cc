@@ -28,7 +28,7 @@ class TokenTest : public testing::Test {
   }
   void Write(const std::string& content) { std::ofstream(name_, std::ios::binary) << content; }
 
-  const std::string name_ = testing::TempDir() + "/hookcast_token_test";
+  const std::string name_ = testing::TempDir() + "/hookcast_token_test" + std::to_string(getpid());
 };
 
 TEST_F(TokenTest, IsEmptyWhereNothingSaysOne) {
