@@ -1,33 +1,11 @@
 #include "tests/application/answers.h"
 
+#include "broker/hooks/application/session_codec.h"
+
 namespace hookcast::testing {
-namespace {
-
-const std::string& IdOf(const v1::SessionEvent& event) {
-  switch (event.kind_case()) {
-    case v1::SessionEvent::kUpgrade:
-      return event.upgrade().event().id();
-    case v1::SessionEvent::kOpen:
-      return event.open().event().id();
-    case v1::SessionEvent::kMessage:
-      return event.message().event().id();
-    case v1::SessionEvent::kClose:
-      return event.close().event().id();
-    case v1::SessionEvent::kError:
-      return event.error().event().id();
-    case v1::SessionEvent::kResume:
-      return event.resume().event().id();
-    case v1::SessionEvent::kDrain:
-    case v1::SessionEvent::KIND_NOT_SET:
-      break;
-  }
-  return event.drain().event().id();
-}
-
-}  // namespace
 
 void Answer(const Behaviour& behaviour, const v1::SessionEvent& event, v1::SessionAnswer* answer) {
-  answer->set_event_id(IdOf(event));
+  answer->set_event_id(hooks::EventIdOf(event));
   if (event.has_upgrade()) {
     v1::UpgradeReply* const reply = answer->mutable_upgrade();
     if (behaviour.reject) reply->mutable_reject()->set_status(403);

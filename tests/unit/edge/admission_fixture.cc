@@ -16,7 +16,7 @@ std::string Handshake(std::string_view target, std::string_view more) {
                       std::string(more), "\r\n");
 }
 
-void AdmissionTest::Start(std::function<void(config::Config&)> change) {
+void AdmissionTest::Start(std::function<void(config::Config&)> change, size_t most_leaving) {
   config::Route application = TestShard::RouteAt("/rooms/{room}");
   config::Route tenant = TestShard::RouteAt("/tenant/{tenant}/*");
   tenant.namespace_template = "t-{tenant}";
@@ -30,7 +30,7 @@ void AdmissionTest::Start(std::function<void(config::Config&)> change) {
   config.websocket.close_timeout = std::chrono::milliseconds(200);
   if (change) change(config);
   admission_.reset();
-  node_.emplace(std::move(config));
+  node_.emplace(std::move(config), most_leaving);
   admission_.emplace(&node_->shard());
 }
 

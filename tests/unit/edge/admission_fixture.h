@@ -25,7 +25,7 @@ class AdmissionTest : public testing::Test {
   static constexpr size_t kApp = 0, kTenant = 1;
 
   void SetUp() override { Start(); }
-  void Start(std::function<void(config::Config&)> change = nullptr);
+  void Start(std::function<void(config::Config&)> change = nullptr, size_t most_leaving = 100'000);
   void TearDown() override;
 
   ClientSocket Connect(std::string_view request);

@@ -236,5 +236,20 @@ TEST_F(AdmissionTest, TheRouteSaysWhatBecomesOfASlowPeer) {
   EXPECT_EQ(node_->hub().peer_count(), 1);
 }
 
+TEST_F(AdmissionTest, WhileTooManyCloseHooksWaitNobodyIsLetIn) {
+  Start(nullptr, /*most_leaving=*/0);
+  ClientSocket peer = ConnectAndAsk(Handshake("/rooms/a"));
+  application().AnswerUpgrade(hooks::Accept{});
+  HeadOf(peer);
+  application().Answer();  // open
+  peer.Reset();
+  ASSERT_TRUE(RunUntil([&] { return !application().calls().empty(); }));
+  EXPECT_THAT(RefusalOf(Handshake("/rooms/a")), HasSubstr("HTTP/1.1 503"));
+  EXPECT_THAT(application().upgrades(), IsEmpty()) << "nobody was asked";
+  application().Answer();  // close
+  ASSERT_TRUE(RunUntil([&] { return node_->shard().session_count() == 0; }));
+  ConnectAndAsk(Handshake("/rooms/a"));
+}
+
 }  // namespace
 }  // namespace hookcast::edge

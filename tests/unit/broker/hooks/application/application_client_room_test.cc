@@ -97,6 +97,17 @@ TEST(ApplicationClientRoom, TheDeadlineOfAnythingElseBeginsAsItIsSent) {
   EXPECT_EQ(waited->status.code(), absl::StatusCode::kDeadlineExceeded);
 }
 
+TEST(ApplicationClientRoom, AnEventOfMoreThanAQuarterOfTheCreditTravelsByACallAndHoldsNobodyUp) {
+  ClientUnderTest app;
+  app.Resolve({"a"});
+  app.Stream("a").Welcome(1000, 10'000);
+  const Outcome* const large = app.Message(app.NewPeer(), 4000);
+  EXPECT_EQ(app.addresses["a"].OldestCall(), large->id);
+  const Outcome* const small = app.Message(app.NewPeer(), 100);
+  EXPECT_THAT(app.Stream("a").owed(), ElementsAre(small->id));
+  EXPECT_EQ(app.client->waiting(), 0u);
+}
+
 TEST(ApplicationClientRoom, ConnectionsThatWaitAreBoundedAndOneMoreIsRefusedAtOnce) {
   ClientUnderTest app({.max_in_flight = 1}, {"a"});
   app.Message(app.NewPeer());
