@@ -14,9 +14,8 @@ namespace {
 
 // Section 5.2.
 constexpr uint8_t kFin = 0x80;
-// RSV1 to RSV3. permessage-deflate (RFC 7692, section 6) would allow RSV1, 0x40, on the first frame
-// of a data message where it was negotiated: the mask would then depend on the opcode.
-constexpr uint8_t kReservedBits = 0x70;
+constexpr uint8_t kReservedBits = 0x70;  // RSV1 to RSV3
+constexpr uint8_t kReserved1 = 0x40;
 constexpr uint8_t kOpcodeBits = 0x0F;
 constexpr uint8_t kMasked = 0x80;
 constexpr uint8_t kLengthBits = 0x7F;
@@ -26,6 +25,9 @@ constexpr size_t kMaskBytes = 4;
 
 constexpr ProtocolError kReservedBitSet = {
     kCloseProtocolError, "a reserved bit is set, though no extension was agreed on"};
+constexpr ProtocolError kReservedBitMisplaced = {
+    kCloseProtocolError,
+    "a reserved bit is set other than RSV1 of a message's first frame, for permessage-deflate"};
 constexpr ProtocolError kUnknownOpcode = {kCloseProtocolError, "unknown opcode"};
 constexpr ProtocolError kNothingToContinue = {kCloseProtocolError,
                                               "continuation frame without a message to continue"};
@@ -66,6 +68,7 @@ inline std::string_view View(std::span<const char> bytes) { return {bytes.data()
 
 struct FrameReader::Header {
   bool fin;
+  bool compressed;
   Opcode opcode;
   size_t size;      // of the header itself
   uint64_t length;  // of the payload
@@ -127,6 +130,7 @@ FrameReader::Event FrameReader::Read(std::span<char>* input) {
       }
       if (header.opcode != Opcode::kContinuation) {
         kind_ = header.opcode == Opcode::kText ? MessageKind::kText : MessageKind::kBinary;
+        compressed_ = header.compressed;
         if (header.fin && whole) return TakeMessage(header, input);
       }
       BeginFrame(header, input);
@@ -142,9 +146,15 @@ FrameReader::Event FrameReader::Read(std::span<char>* input) {
 FrameReader::Event FrameReader::ReadHeader(std::span<const char> input, Header* header) {
   if (input.empty()) return Event::kNeedMore;
   const uint8_t first = ByteAt(input, 0);
-  if ((first & kReservedBits) != 0) return Fail(kReservedBitSet);
   header->fin = (first & kFin) != 0;
   header->opcode = static_cast<Opcode>(first & kOpcodeBits);
+  // RFC 7692, section 6: RSV1 of a message's first frame says that the message is compressed.
+  const uint8_t reserved = first & kReservedBits;
+  const bool begins = header->opcode == Opcode::kText || header->opcode == Opcode::kBinary;
+  header->compressed = reserved == kReserved1 && begins && limits_.allow_compressed;
+  if (reserved != 0 && !header->compressed) {
+    return Fail(limits_.allow_compressed ? kReservedBitMisplaced : kReservedBitSet);
+  }
   switch (header->opcode) {
     case Opcode::kContinuation:
       if (held_ == nullptr) return Fail(kNothingToContinue);
@@ -184,9 +194,11 @@ FrameReader::Event FrameReader::ReadHeader(std::span<const char> input, Header* 
       return Fail(kLengthNotMinimal);
     }
   }
-  if (header->opcode < Opcode::kClose &&
-      header->length > limits_.max_message_bytes - buffered_bytes()) {
-    return Fail(kTooBig);
+  if (header->opcode < Opcode::kClose) {
+    const bool compressed = begins ? header->compressed : compressed_;
+    const size_t most =
+        compressed ? MostCompressed(limits_.max_message_bytes) : limits_.max_message_bytes;
+    if (header->length > most - buffered_bytes()) return Fail(kTooBig);
   }
 
   header->size += kMaskBytes;
@@ -214,7 +226,7 @@ FrameReader::Event FrameReader::TakeControl(const Header& header, std::span<char
 
 FrameReader::Event FrameReader::TakeMessage(const Header& header, std::span<char>* input) {
   payload_ = TakePayload(header, input);
-  if (kind_ == MessageKind::kText && !IsValidUtf8(payload_)) return Fail(kTextInvalid);
+  if (IsPlainText() && !IsValidUtf8(payload_)) return Fail(kTextInvalid);
   return Event::kMessage;
 }
 
@@ -242,8 +254,7 @@ FrameReader::Event FrameReader::TakePart(std::span<char>* input) {
   held.frame_left -= part.size();
   held.mask.Apply(part);
   const bool ends = held.last && held.frame_left == 0;
-  if (kind_ == MessageKind::kText &&
-      (!held.utf8.Feed(View(part)) || (ends && !held.utf8.complete()))) {
+  if (IsPlainText() && (!held.utf8.Feed(View(part)) || (ends && !held.utf8.complete()))) {
     return Fail(kTextInvalid);
   }
   held.Append(part);
