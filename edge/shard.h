@@ -19,6 +19,7 @@
 #include "edge/reactor.h"
 #include "edge/route_binding.h"
 #include "edge/socket.h"
+#include "edge/websocket/compression.h"
 
 namespace hookcast::edge {
 
@@ -59,6 +60,7 @@ class Shard {
   const config::RouteTable& routes() const { return *context_->routes; }
   const hooks::ActionExecutor& executor() const { return *context_->executor; }
   metrics::Catalogue& metrics() { return *context_->metrics; }
+  websocket::Compression& compression() { return compression_; }
   // The route is one of the table's.
   RouteBinding& BindingOf(const config::Route& route);
   // Thread: any.
@@ -100,6 +102,7 @@ class Shard {
   pubsub::Hub* const hub_;
   ConnectionCount connections_;
   Reactor reactor_;
+  websocket::Compression compression_;
   std::vector<RouteBinding> bindings_;              // in the order of the table's routes
   std::vector<std::unique_ptr<Session>> sessions_;  // each knows its place
   std::vector<PeerId> held_back_;

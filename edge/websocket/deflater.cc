@@ -11,7 +11,7 @@
 namespace hookcast::websocket {
 namespace {
 
-constexpr size_t kKeptRoom = 64 * 1024;
+constexpr size_t kKeptBuffer = 64 * 1024;
 constexpr int kMemoryLevel = 8;
 // What a flush ends with, and is not sent (section 7.2.1): 00 00 ff ff.
 constexpr size_t kTail = 4;
@@ -36,20 +36,20 @@ std::optional<std::string_view> Deflater::Deflate(std::string_view message) {
   z_stream& stream = *stream_;
   deflateReset(&stream);
   // What does not fit into this is not smaller.
-  const size_t room = message.size() + kTail;
-  if (room_.size() < room) room_.resize(room);
+  const size_t space = message.size() + kTail;
+  if (buffer_.size() < space) buffer_.resize(space);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(message.data()));
   stream.avail_in = static_cast<uInt>(message.size());
-  stream.next_out = reinterpret_cast<Bytef*>(room_.data());
-  stream.avail_out = static_cast<uInt>(room);
+  stream.next_out = reinterpret_cast<Bytef*>(buffer_.data());
+  stream.avail_out = static_cast<uInt>(space);
   deflate(&stream, Z_SYNC_FLUSH);
-  // A flush is complete where it left room.
+  // A flush is complete where it left space.
   if (stream.avail_out == 0) return std::nullopt;
-  return std::string_view(room_.data(), room - stream.avail_out - kTail);
+  return std::string_view(buffer_.data(), space - stream.avail_out - kTail);
 }
 
 void Deflater::Trim() {
-  if (room_.capacity() > kKeptRoom) room_ = {};
+  if (buffer_.capacity() > kKeptBuffer) buffer_ = {};
 }
 
 }  // namespace hookcast::websocket

@@ -28,12 +28,12 @@ class Deflater {
   // would not be smaller than the message.
   std::optional<std::string_view> Deflate(std::string_view message);
 
-  // Lets go of the room that a large message needed.
+  // Lets go of the buffer that a large message needed.
   void Trim();
 
  private:
   std::unique_ptr<z_stream_s> stream_;
-  std::vector<char> room_;
+  std::vector<char> buffer_;
 };
 
 }  // namespace hookcast::websocket

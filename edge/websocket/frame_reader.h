@@ -85,6 +85,10 @@ class FrameReader {
 
   const Limits& limits() const { return limits_; }
 
+  // The message that kMessage told is not what it should be, as whoever inflated it found: from the
+  // next call on Next returns kError. What was held is freed.
+  void Fail(const ProtocolError& error);
+
   // Nothing of a message is held. A message that was cut is held until the Next after its kMessage,
   // for which an empty input will do.
   bool idle() const { return held_ == nullptr; }
@@ -108,7 +112,7 @@ class FrameReader {
   void BeginFrame(const Header& header, std::span<char>* input);
   // What has come of a frame of a message that is cut.
   Event TakePart(std::span<char>* input);
-  Event Fail(const ProtocolError& error);
+  Event Failed(const ProtocolError& error);
   // Text that can be judged as it comes.
   bool IsPlainText() const { return kind_ == MessageKind::kText && !compressed_; }
 

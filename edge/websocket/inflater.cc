@@ -14,8 +14,8 @@ namespace hookcast::websocket {
 namespace {
 
 constexpr int kWindowBits = 15;
-constexpr size_t kFirstRoom = 8 * 1024;
-constexpr size_t kKeptRoom = 64 * 1024;
+constexpr size_t kFirstBuffer = 8 * 1024;
+constexpr size_t kKeptBuffer = 64 * 1024;
 
 // What the sender's flush ended with, and section 7.2.1 has it leave out.
 constexpr std::string_view kTail("\x00\x00\xff\xff", 4);
@@ -48,13 +48,13 @@ const ProtocolError* Inflater::Inflate(MessageKind kind, std::string_view payloa
     case Outcome::kDone:
       break;
   }
-  *message = {room_.data(), size_};
+  *message = {buffer_.data(), size_};
   if (kind == MessageKind::kText && !IsValidUtf8(*message)) return &kTextInvalid;
   return nullptr;
 }
 
 void Inflater::Trim() {
-  if (room_.capacity() > kKeptRoom) room_ = {};
+  if (buffer_.capacity() > kKeptBuffer) buffer_ = {};
 }
 
 Inflater::Outcome Inflater::InflateAll(std::string_view payload, size_t most_bytes) {
@@ -80,14 +80,14 @@ Inflater::Outcome Inflater::Feed(std::string_view input, size_t most_bytes, bool
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
   stream.avail_in = static_cast<uInt>(input.size());
   for (;;) {
-    if (size_ == room_.size()) MakeRoom(most_bytes);
-    size_t room = std::min<size_t>(room_.size() - size_, std::numeric_limits<uInt>::max());
+    if (size_ == buffer_.size()) Grow(most_bytes);
+    size_t space = std::min<size_t>(buffer_.size() - size_, std::numeric_limits<uInt>::max());
     // One byte over the limit shows that there is more.
-    if (most_bytes - size_ < room) room = most_bytes - size_ + 1;
-    stream.next_out = reinterpret_cast<Bytef*>(room_.data() + size_);
-    stream.avail_out = static_cast<uInt>(room);
+    if (most_bytes - size_ < space) space = most_bytes - size_ + 1;
+    stream.next_out = reinterpret_cast<Bytef*>(buffer_.data() + size_);
+    stream.avail_out = static_cast<uInt>(space);
     const int result = inflate(&stream, Z_NO_FLUSH);
-    size_ += room - stream.avail_out;
+    size_ += space - stream.avail_out;
     if (size_ > most_bytes) return Outcome::kTooBig;
     switch (result) {
       case Z_OK:
@@ -107,9 +107,9 @@ Inflater::Outcome Inflater::Feed(std::string_view input, size_t most_bytes, bool
   }
 }
 
-void Inflater::MakeRoom(size_t most_bytes) {
-  const size_t wanted = std::max(kFirstRoom, 2 * room_.size());
-  room_.resize(most_bytes < wanted ? most_bytes + 1 : wanted);
+void Inflater::Grow(size_t most_bytes) {
+  const size_t wanted = std::max(kFirstBuffer, 2 * buffer_.size());
+  buffer_.resize(most_bytes < wanted ? most_bytes + 1 : wanted);
 }
 
 }  // namespace hookcast::websocket

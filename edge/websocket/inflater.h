@@ -12,8 +12,8 @@ struct z_stream_s;
 namespace hookcast::websocket {
 
 // Inflates whole compressed messages (RFC 7692, section 7.2.2), each for itself
-// (client_no_context_takeover), whatever window they were compressed with. About 40 KiB, and room
-// for one message.
+// (client_no_context_takeover), whatever window they were compressed with. About 40 KiB, and a
+// buffer for one message.
 //
 // Takes what section 7.2.1 lets a client send: several blocks of any type, final ones among them,
 // with more behind. Stops at the limit: a message that would be larger costs no more than one of
@@ -33,7 +33,7 @@ class Inflater {
   const ProtocolError* Inflate(MessageKind kind, std::string_view payload, size_t most_bytes,
                                std::string_view* message);
 
-  // Lets go of the room that a large message needed.
+  // Lets go of the buffer that a large message needed.
   void Trim();
 
  private:
@@ -42,10 +42,10 @@ class Inflater {
   Outcome InflateAll(std::string_view payload, size_t most_bytes);
   // Goes on with all of `input`. *ended: it ended with a final block.
   Outcome Feed(std::string_view input, size_t most_bytes, bool* ended);
-  void MakeRoom(size_t most_bytes);
+  void Grow(size_t most_bytes);
 
   std::unique_ptr<z_stream_s> stream_;
-  std::vector<char> room_;
+  std::vector<char> buffer_;
   size_t size_ = 0;  // of what was inflated so far
 };
 

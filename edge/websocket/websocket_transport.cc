@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "broker/base/close_code.h"
+#include "edge/websocket/compressed_frame.h"
 
 namespace hookcast::edge {
 namespace {
@@ -39,6 +40,16 @@ Bytes FrameOfMessage(const pubsub::Message& message) {
   return FrameOf(message.data, message.topic);
 }
 
+uint8_t WindowBits(const WebSocketOptions& options) {
+  return options.compression.mode == config::CompressionMode::kOff ? 0 : options.window_bits;
+}
+
+uint32_t CompressFrom(const config::Compression& compression) {
+  constexpr uint32_t kNever = UINT32_MAX;
+  if (compression.mode != config::CompressionMode::kAlways) return kNever;
+  return static_cast<uint32_t>(std::min<size_t>(compression.threshold, kNever));
+}
+
 }  // namespace
 
 WebSocketTransport::WebSocketTransport(Shard* shard, TransportListener* listener, Socket socket,
@@ -46,6 +57,8 @@ WebSocketTransport::WebSocketTransport(Shard* shard, TransportListener* listener
     : shard_(shard),
       listener_(listener),
       socket_(std::move(socket)),
+      window_bits_(WindowBits(options)),
+      compress_from_(CompressFrom(options.compression)),
       reader_(options.reader),
       limit_(options.slow_peer, options.max_queue_bytes, &shard->metrics()),
       last_heard_(shard->reactor().Now()),
@@ -74,10 +87,35 @@ void WebSocketTransport::ReadOn(std::string_view rest) {
 // ---- Out ---------------------------------------------------------------------------------------
 
 bool WebSocketTransport::Deliver(const pubsub::Message& message) {
-  return Push(message.EncodedAs(pubsub::WireFormat::kWebSocket, FrameOfMessage));
+  using pubsub::WireFormat;
+  const auto plain = [](const pubsub::Message& of) {
+    return of.EncodedAs(WireFormat::kWebSocket, FrameOfMessage);
+  };
+  if (!Compresses(message.data)) return Push(plain(message));
+  const auto format = window_bits_ == websocket::kLargeWindow ? WireFormat::kWebSocketDeflated15
+                                                              : WireFormat::kWebSocketDeflated9;
+  return Push(
+      message.EncodedAs(format, [&](const pubsub::Message& of) { return Compress(plain(of)); }));
 }
 
-bool WebSocketTransport::Send(const pubsub::Data& data) { return Push(FrameOf(data)); }
+bool WebSocketTransport::Send(const pubsub::Data& data) {
+  return Push(Compresses(data) ? Compress(FrameOf(data)) : FrameOf(data));
+}
+
+Bytes WebSocketTransport::Compress(const Bytes& frame) {
+  websocket::Deflater& deflater = shard_->compression().DeflaterOf(window_bits_);
+  Bytes compressed = websocket::CompressedFrame(frame, deflater);
+  deflater.Trim();
+  metrics::Catalogue& metrics = shard_->metrics();
+  if (compressed == frame) {
+    metrics.compressed.Add(metrics::Compressed::kNotSmaller);
+    return compressed;
+  }
+  metrics.compressed.Add(metrics::Compressed::kDeflated);
+  metrics.compressed_bytes.Add(metrics::CompressedBytes::kDeflateIn, frame.size());
+  metrics.compressed_bytes.Add(metrics::CompressedBytes::kDeflateOut, compressed.size());
+  return compressed;
+}
 
 bool WebSocketTransport::Push(Bytes frame) {
   if (state_ != State::kOpen || broken_) {
@@ -232,14 +270,7 @@ void WebSocketTransport::Process(std::span<char> input) {
       case FrameReader::Event::kNeedMore:
         break;
       case FrameReader::Event::kMessage:
-        if (open) {
-          const auto kind = reader_.kind() == websocket::MessageKind::kText
-                                ? pubsub::DataKind::kText
-                                : pubsub::DataKind::kBinary;
-          const bool more = listener_->OnMessage(kind, reader_.payload());
-          // One that closed meanwhile waits for the client's Close.
-          if (!more && state_ == State::kOpen) Pause();
-        }
+        if (open) OnMessage();
         break;
       case FrameReader::Event::kPing:
         if (open) {
@@ -267,6 +298,26 @@ void WebSocketTransport::Process(std::span<char> input) {
   kept_.assign(input.data(), input.size());
   if (kept_.empty() && kept_.capacity() > 256) kept_ = std::string();
   Watch();
+}
+
+void WebSocketTransport::OnMessage() {
+  std::string_view message = reader_.payload();
+  if (reader_.compressed()) {
+    metrics::Catalogue& metrics = shard_->metrics();
+    const websocket::ProtocolError* const error = shard_->compression().inflater().Inflate(
+        reader_.kind(), reader_.payload(), reader_.limits().max_message_bytes, &message);
+    metrics.compressed.Add(error == nullptr ? metrics::Compressed::kInflated
+                                            : metrics::Compressed::kRefused);
+    if (error != nullptr) return reader_.Fail(*error);
+    metrics.compressed_bytes.Add(metrics::CompressedBytes::kInflateIn, reader_.payload().size());
+    metrics.compressed_bytes.Add(metrics::CompressedBytes::kInflateOut, message.size());
+  }
+  const auto kind = reader_.kind() == websocket::MessageKind::kText ? pubsub::DataKind::kText
+                                                                    : pubsub::DataKind::kBinary;
+  const bool more = listener_->OnMessage(kind, message);
+  if (reader_.compressed()) shard_->compression().inflater().Trim();
+  // One that closed meanwhile waits for the client's Close.
+  if (!more && state_ == State::kOpen) Pause();
 }
 
 // The listener has copied the message: a pause holds no second one.

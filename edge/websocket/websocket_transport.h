@@ -25,6 +25,9 @@ struct WebSocketOptions {
   websocket::FrameReader::Limits reader;
   size_t max_queue_bytes = 1 << 20;
   config::SlowPeer slow_peer = config::SlowPeer::kClose;
+  // Where permessage-deflate was agreed on; `reader` has to say so as well.
+  config::Compression compression;
+  uint8_t window_bits = websocket::kLargeWindow;  // with which this server compresses
 };
 
 // One WebSocket connection after its handshake (RFC 6455). Waits for readiness and reads into the
@@ -72,6 +75,11 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
     kReleased,
   };
 
+  // Whether such data goes out compressed, if that makes it smaller.
+  bool Compresses(const pubsub::Data& data) const {
+    return window_bits_ != 0 && (data.compress || data.payload.size() >= compress_from_);
+  }
+  Bytes Compress(const Bytes& frame);
   bool Push(Bytes frame);
   // For a frame that does not fit: whether it may be pushed after all.
   bool Overflow(const Bytes& frame);
@@ -84,6 +92,8 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void Read();
   void Process(std::span<char> input);
   void ProcessKept();
+  // Tells the message that the reader has; inflates it first where it came compressed.
+  void OnMessage();
   void Pause();
   void OnClientClose();
   void OnBrokenProtocol();
@@ -110,7 +120,9 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   bool processing_ = false;
   bool want_write_ = false;
   bool ping_pending_ = false;
-  bool broken_ = false;  // nothing more goes in or out; the listener hears of it in Flush
+  bool broken_ = false;           // nothing more goes in or out; the listener hears of it in Flush
+  const uint8_t window_bits_;     // 0: nothing is compressed
+  const uint32_t compress_from_;  // payload bytes, where it was not asked for
   uint32_t watched_ = 0;
   uint32_t unread_at_ping_ = 0;
   websocket::FrameReader reader_;

@@ -1,6 +1,7 @@
 // RSV1 where permessage-deflate was agreed on: RFC 7692, section 6.
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -132,6 +133,19 @@ TEST(FrameReaderDeflateTest, TheBoundDoesNotOverflow) {
   EXPECT_EQ(FrameReader::MostCompressed(SIZE_MAX), SIZE_MAX);
   EXPECT_EQ(FrameReader::MostCompressed(SIZE_MAX - 64), SIZE_MAX);
   EXPECT_EQ(FrameReader::MostCompressed(0), 64u);
+}
+
+TEST(FrameReaderDeflateTest, FailsWhereItIsTold) {
+  static constexpr ProtocolError kWrong = {1007, "wrong"};
+  FrameReader reader(kAgreed);
+  std::string bytes = Packed(2, "12", false) + Continuation("34") + Text("behind");
+  std::span<char> input(bytes);
+  ASSERT_EQ(reader.Next(&input), FrameReader::Event::kMessage);
+  reader.Fail(kWrong);
+  EXPECT_TRUE(reader.idle());
+  EXPECT_EQ(reader.Next(&input), FrameReader::Event::kError);
+  EXPECT_EQ(reader.error().reason, "wrong");
+  EXPECT_TRUE(input.empty());
 }
 
 TEST(FrameReaderDeflateTest, HoldsNoMoreThanWhatCame) {
