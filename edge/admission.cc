@@ -10,6 +10,7 @@
 #include "broker/config/path_pattern.h"
 #include "broker/pubsub/limits.h"
 #include "edge/session.h"
+#include "edge/websocket/json_envelope.h"
 #include "edge/websocket/websocket_transport.h"
 
 namespace hookcast::edge {
@@ -165,8 +166,14 @@ void Admission::OnVerdict(ConnectionId id, absl::StatusOr<hooks::UpgradeVerdict>
 
   auto& accept = std::get<hooks::Accept>(*verdict);
   const auto& offered = pending.handshake.offered_subprotocols;
-  if (!accept.subprotocol.empty() &&
-      std::find(offered.begin(), offered.end(), accept.subprotocol) == offered.end()) {
+  const auto was_offered = [&](std::string_view name) {
+    return std::find(offered.begin(), offered.end(), name) != offered.end();
+  };
+  // The broker's own: the application need not know it.
+  if (accept.subprotocol.empty() && was_offered(websocket::kJsonSubprotocol)) {
+    accept.subprotocol = websocket::kJsonSubprotocol;
+  }
+  if (!accept.subprotocol.empty() && !was_offered(accept.subprotocol)) {
     return OnHookFailure(id, pending,
                          absl::InvalidArgumentError(absl::StrCat(
                              "the application chose the subprotocol \"",
@@ -210,6 +217,7 @@ void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
 
   const config::Route& route = *pending.binding->route;
   WebSocketOptions options{
+      .form = {.json = pending.facts->subprotocol == websocket::kJsonSubprotocol},
       .reader = {.max_message_bytes =
                      Narrowed(route.limits.message, accept.limits.max_message_bytes),
                  .max_fragments = static_cast<uint32_t>(route.limits.fragments)},
@@ -227,6 +235,7 @@ void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
   shard_->Keep(std::move(session));
   // The response leads the queue, so that what the open hook's reply sends comes behind it.
   reading->Start(head);
+  reading->Greet(started->id());
   started->Start(std::move(transport));
   reading->ReadOn(connection->rest);
 }

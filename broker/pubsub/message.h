@@ -31,8 +31,8 @@ struct Data {
 
 // The forms in which a message goes over the wire. Each is built once a message, by whoever needs
 // it first, and shared by all of its receivers.
-enum class WireFormat : uint8_t { kWebSocket };
-inline constexpr size_t kWireFormats = 1;
+enum class WireFormat : uint8_t { kWebSocket, kWebSocketJson };
+inline constexpr size_t kWireFormats = 2;
 
 // One published message. Immutable, and shared by all shards and peers.
 //

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "broker/base/ids.h"
 #include "broker/base/timer_wheel.h"
 #include "broker/config/config.h"
 #include "broker/hooks/hook_event.h"
@@ -18,10 +19,12 @@
 #include "edge/transport.h"
 #include "edge/websocket/frame_reader.h"
 #include "edge/websocket/frame_writer.h"
+#include "edge/websocket/websocket_frames.h"
 
 namespace hookcast::edge {
 
 struct WebSocketOptions {
+  WebSocketForm form;
   websocket::FrameReader::Limits reader;
   size_t max_queue_bytes = 1 << 20;
   config::SlowPeer slow_peer = config::SlowPeer::kClose;
@@ -37,7 +40,7 @@ struct WebSocketOptions {
 //
 // Slow peers. QueueLimit says what is dropped once the queue is full. A peer that is condemned
 // loses what has not begun to go out, a Close of 1013 follows, and nothing else: it sees a prefix
-// without holes. Without a subprotocol a client cannot be told of a gap; the listener is.
+// without holes. A client of hookcast.v1.json is told of a gap itself; of others the listener is.
 //
 // Thread: shard-affine. Owned by its session.
 class WebSocketTransport final : public Transport, public Pollable, public Flushable {
@@ -48,6 +51,8 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
 
   // Queues the handshake's response and begins to watch the socket.
   void Start(std::string_view response);
+  // Tells a client of hookcast.v1.json which peer it is. Before anything else is sent to it.
+  void Greet(const PeerId& peer);
   // Reads what came behind the handshake. After the listener is ready for messages.
   void ReadOn(std::string_view rest);
 
@@ -78,7 +83,8 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void Write();
   void Settle(bool taking);
   void CountQueued(size_t bytes);
-  void PushControl(websocket::Opcode opcode, std::string_view payload);
+  // What the node itself says, whatever waits.
+  void PushOwn(websocket::Opcode opcode, std::string_view payload);
   void Condemn();
 
   void Read();
@@ -89,7 +95,8 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void OnBrokenProtocol();
   void OnLost(std::string_view why);
 
-  void TellGap();
+  void TellLastGap();
+  void TellGap(uint64_t lost);
   void Tell(hooks::CloseDetails details);
   void Finish();
   void Linger();
@@ -113,6 +120,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   bool broken_ = false;  // nothing more goes in or out; the listener hears of it in Flush
   uint32_t watched_ = 0;
   uint32_t unread_at_ping_ = 0;
+  const WebSocketForm form_;
   websocket::FrameReader reader_;
   OutboundQueue queue_;
   QueueLimit limit_;
