@@ -10,6 +10,7 @@
 #include "broker/config/path_pattern.h"
 #include "broker/pubsub/limits.h"
 #include "edge/session.h"
+#include "edge/websocket/json_envelope.h"
 #include "edge/websocket/websocket_transport.h"
 
 namespace hookcast::edge {
@@ -56,6 +57,17 @@ const websocket::DeflateAgreement* AgreedOn(const config::Route& route,
                                             const websocket::Handshake& handshake) {
   const bool wanted = route.compression.mode != config::CompressionMode::kOff;
   return wanted && handshake.deflate ? &*handshake.deflate : nullptr;
+}
+
+WebSocketForm FormOf(const config::Route& route, const std::string& subprotocol,
+                     const websocket::DeflateAgreement* deflate) {
+  WebSocketForm form{.json = subprotocol == websocket::kJsonSubprotocol};
+  if (deflate == nullptr) return form;
+  form.window_bits = deflate->window_bits;
+  if (route.compression.mode == config::CompressionMode::kAlways) {
+    form.compress_from = static_cast<uint32_t>(route.compression.threshold);
+  }
+  return form;
 }
 
 std::string SwitchingProtocols(const websocket::Handshake& handshake, const hooks::Accept& accept,
@@ -176,8 +188,14 @@ void Admission::OnVerdict(ConnectionId id, absl::StatusOr<hooks::UpgradeVerdict>
 
   auto& accept = std::get<hooks::Accept>(*verdict);
   const auto& offered = pending.handshake.offered_subprotocols;
-  if (!accept.subprotocol.empty() &&
-      std::find(offered.begin(), offered.end(), accept.subprotocol) == offered.end()) {
+  const auto was_offered = [&](std::string_view name) {
+    return std::find(offered.begin(), offered.end(), name) != offered.end();
+  };
+  // The broker's own: the application need not know it.
+  if (accept.subprotocol.empty() && was_offered(websocket::kJsonSubprotocol)) {
+    accept.subprotocol = websocket::kJsonSubprotocol;
+  }
+  if (!accept.subprotocol.empty() && !was_offered(accept.subprotocol)) {
     return OnHookFailure(id, pending,
                          absl::InvalidArgumentError(absl::StrCat(
                              "the application chose the subprotocol \"",
@@ -222,16 +240,13 @@ void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
   const config::Route& route = *pending.binding->route;
   const websocket::DeflateAgreement* const deflate = AgreedOn(route, pending.handshake);
   WebSocketOptions options{
+      .form = FormOf(route, pending.facts->subprotocol, deflate),
       .reader = {.max_message_bytes =
                      Narrowed(route.limits.message, accept.limits.max_message_bytes),
                  .max_fragments = static_cast<uint32_t>(route.limits.fragments),
                  .allow_compressed = deflate != nullptr},
       .max_queue_bytes = Narrowed(route.limits.queue, accept.limits.max_queue_bytes),
       .slow_peer = route.slow_peer};
-  if (deflate != nullptr) {
-    options.compression = route.compression;
-    options.window_bits = deflate->window_bits;
-  }
   const std::string head = SwitchingProtocols(pending.handshake, accept, deflate);
   auto session = std::make_unique<Session>(
       shard_, pending.binding, pending.peer,
@@ -244,6 +259,7 @@ void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
   shard_->Keep(std::move(session));
   // The response leads the queue, so that what the open hook's reply sends comes behind it.
   reading->Start(head);
+  reading->Greet(started->id());
   started->Start(std::move(transport));
   reading->ReadOn(connection->rest);
 }

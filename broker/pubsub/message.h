@@ -32,8 +32,15 @@ struct Data {
 
 // The forms in which a message goes over the wire. Each is built once a message, by whoever needs
 // it first, and shared by all of its receivers. Deflated ones are for a window of 9 or 15 bits.
-enum class WireFormat : uint8_t { kWebSocket, kWebSocketDeflated9, kWebSocketDeflated15 };
-inline constexpr size_t kWireFormats = 3;
+enum class WireFormat : uint8_t {
+  kWebSocket,
+  kWebSocketDeflated9,
+  kWebSocketDeflated15,
+  kWebSocketJson,
+  kWebSocketJsonDeflated9,
+  kWebSocketJsonDeflated15,
+};
+inline constexpr size_t kWireFormats = 6;
 
 // One published message. Immutable, and shared by all shards and peers.
 //

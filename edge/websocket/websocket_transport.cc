@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "broker/base/close_code.h"
-#include "edge/websocket/compressed_frame.h"
+#include "edge/websocket/json_envelope.h"
 
 namespace hookcast::edge {
 namespace {
@@ -23,33 +23,6 @@ constexpr size_t kGather = 64;
 // For a client to end its side once both have closed; nothing more is owed to it.
 constexpr Duration kLingerTime = std::chrono::seconds(1);
 
-Bytes Frame(Opcode opcode, std::string_view payload, std::string_view topic = {}) {
-  const auto fill = [&](char* out) {
-    const size_t header = websocket::WriteFrameHeader(opcode, payload.size(), out);
-    if (!payload.empty()) std::memcpy(out + header, payload.data(), payload.size());
-  };
-  return Bytes::Build(websocket::FrameHeaderSize(payload.size()) + payload.size(), fill, topic);
-}
-
-Bytes FrameOf(const pubsub::Data& data, std::string_view topic = {}) {
-  return Frame(data.kind == pubsub::DataKind::kText ? Opcode::kText : Opcode::kBinary,
-               data.payload.view(), topic);
-}
-
-Bytes FrameOfMessage(const pubsub::Message& message) {
-  return FrameOf(message.data, message.topic);
-}
-
-uint8_t WindowBits(const WebSocketOptions& options) {
-  return options.compression.mode == config::CompressionMode::kOff ? 0 : options.window_bits;
-}
-
-uint32_t CompressFrom(const config::Compression& compression) {
-  constexpr uint32_t kNever = UINT32_MAX;
-  if (compression.mode != config::CompressionMode::kAlways) return kNever;
-  return static_cast<uint32_t>(std::min<size_t>(compression.threshold, kNever));
-}
-
 }  // namespace
 
 WebSocketTransport::WebSocketTransport(Shard* shard, TransportListener* listener, Socket socket,
@@ -57,8 +30,7 @@ WebSocketTransport::WebSocketTransport(Shard* shard, TransportListener* listener
     : shard_(shard),
       listener_(listener),
       socket_(std::move(socket)),
-      window_bits_(WindowBits(options)),
-      compress_from_(CompressFrom(options.compression)),
+      form_(options.form),
       reader_(options.reader),
       limit_(options.slow_peer, options.max_queue_bytes, &shard->metrics()),
       last_heard_(shard->reactor().Now()),
@@ -78,6 +50,10 @@ void WebSocketTransport::Start(std::string_view response) {
   if (interval > Duration::zero()) shard_->reactor().Schedule(&timer_, interval);
 }
 
+void WebSocketTransport::Greet(const PeerId& peer) {
+  if (form_.json) PushOwn(Opcode::kText, websocket::WriteOpenEnvelope(peer.ToString()));
+}
+
 void WebSocketTransport::ReadOn(std::string_view rest) {
   if (rest.empty()) return;
   std::string bytes(rest);
@@ -87,34 +63,11 @@ void WebSocketTransport::ReadOn(std::string_view rest) {
 // ---- Out ---------------------------------------------------------------------------------------
 
 bool WebSocketTransport::Deliver(const pubsub::Message& message) {
-  using pubsub::WireFormat;
-  const auto plain = [](const pubsub::Message& of) {
-    return of.EncodedAs(WireFormat::kWebSocket, FrameOfMessage);
-  };
-  if (!Compresses(message.data)) return Push(plain(message));
-  const auto format = window_bits_ == websocket::kLargeWindow ? WireFormat::kWebSocketDeflated15
-                                                              : WireFormat::kWebSocketDeflated9;
-  return Push(
-      message.EncodedAs(format, [&](const pubsub::Message& of) { return Compress(plain(of)); }));
+  return Push(FrameOf(message, form_, shard_->compression()));
 }
 
 bool WebSocketTransport::Send(const pubsub::Data& data) {
-  return Push(Compresses(data) ? Compress(FrameOf(data)) : FrameOf(data));
-}
-
-Bytes WebSocketTransport::Compress(const Bytes& frame) {
-  websocket::Deflater& deflater = shard_->compression().DeflaterOf(window_bits_);
-  Bytes compressed = websocket::CompressedFrame(frame, deflater);
-  deflater.Trim();
-  metrics::Catalogue& metrics = shard_->metrics();
-  if (compressed == frame) {
-    metrics.compressed.Add(metrics::Compressed::kNotSmaller);
-    return compressed;
-  }
-  metrics.compressed.Add(metrics::Compressed::kDeflated);
-  metrics.compressed_bytes.Add(metrics::CompressedBytes::kDeflateIn, frame.size());
-  metrics.compressed_bytes.Add(metrics::CompressedBytes::kDeflateOut, compressed.size());
-  return compressed;
+  return Push(FrameOf(data, form_, shard_->compression()));
 }
 
 bool WebSocketTransport::Push(Bytes frame) {
@@ -155,8 +108,8 @@ bool WebSocketTransport::Overflow(const Bytes& frame) {
   return false;
 }
 
-void WebSocketTransport::PushControl(Opcode opcode, std::string_view payload) {
-  queue_.Push(Frame(opcode, payload));
+void WebSocketTransport::PushOwn(Opcode opcode, std::string_view payload) {
+  queue_.Push(BuildFrame(opcode, payload));
   shard_->reactor().FlushLater(this);
 }
 
@@ -209,7 +162,7 @@ void WebSocketTransport::Settle(bool taking) {
   if (state_ != State::kOpen) return;
   const std::optional<uint64_t> lost = limit_.Settle(queue_, taking);
   if (!lost) return;
-  if (*lost > 0) listener_->OnGap(*lost);
+  if (*lost > 0) TellGap(*lost);
   listener_->OnDrained(queue_.cost());
 }
 
@@ -275,10 +228,10 @@ void WebSocketTransport::Process(std::span<char> input) {
       case FrameReader::Event::kPing:
         if (open) {
           // Counted like data: a client that pings and does not read is a slow client.
-          Push(Frame(Opcode::kPong, reader_.payload()));
+          Push(BuildFrame(Opcode::kPong, reader_.payload()));
         } else if (state_ == State::kClosing && queue_.empty() && !broken_) {
           // RFC 6455 section 5.5.2: until the client's Close has come, pings are answered.
-          PushControl(Opcode::kPong, reader_.payload());
+          PushOwn(Opcode::kPong, reader_.payload());
         }
         break;
       case FrameReader::Event::kPong:
@@ -303,19 +256,14 @@ void WebSocketTransport::Process(std::span<char> input) {
 void WebSocketTransport::OnMessage() {
   std::string_view message = reader_.payload();
   if (reader_.compressed()) {
-    metrics::Catalogue& metrics = shard_->metrics();
-    const websocket::ProtocolError* const error = shard_->compression().inflater().Inflate(
+    const websocket::ProtocolError* const error = shard_->compression().Inflate(
         reader_.kind(), reader_.payload(), reader_.limits().max_message_bytes, &message);
-    metrics.compressed.Add(error == nullptr ? metrics::Compressed::kInflated
-                                            : metrics::Compressed::kRefused);
     if (error != nullptr) return reader_.Fail(*error);
-    metrics.compressed_bytes.Add(metrics::CompressedBytes::kInflateIn, reader_.payload().size());
-    metrics.compressed_bytes.Add(metrics::CompressedBytes::kInflateOut, message.size());
   }
   const auto kind = reader_.kind() == websocket::MessageKind::kText ? pubsub::DataKind::kText
                                                                     : pubsub::DataKind::kBinary;
   const bool more = listener_->OnMessage(kind, message);
-  if (reader_.compressed()) shard_->compression().inflater().Trim();
+  if (reader_.compressed()) shard_->compression().Trim();
   // One that closed meanwhile waits for the client's Close.
   if (!more && state_ == State::kOpen) Pause();
 }
@@ -348,7 +296,10 @@ void WebSocketTransport::Heard() {
 
 void WebSocketTransport::Close(uint16_t code, std::string_view reason, ClosedBy by) {
   if (state_ != State::kOpen || broken_) return;
-  PushControl(Opcode::kClose, websocket::CloseFramePayload(code, reason));
+  // In band it stands in front of the Close; the listener hears of it later, as this may run inside
+  // Deliver.
+  if (form_.json) TellLastGap();
+  PushOwn(Opcode::kClose, websocket::CloseFramePayload(code, reason));
   ending_ = std::make_unique<CloseDetails>(CloseDetails{code, std::string(reason), by, false});
   state_ = State::kClosing;
   // A pause would keep the client's Close from being read. What it kept is looked at in Flush, as
@@ -359,34 +310,34 @@ void WebSocketTransport::Close(uint16_t code, std::string_view reason, ClosedBy 
 }
 
 void WebSocketTransport::OnClientClose() {
-  TellGap();
+  TellLastGap();
   if (state_ == State::kClosing) {
     CloseDetails details = *ending_;
     details.was_clean = true;
     Tell(std::move(details));
   } else if (state_ == State::kOpen) {
     const uint16_t code = reader_.close_code();
-    PushControl(Opcode::kClose, websocket::CloseFramePayload(code, ""));
+    PushOwn(Opcode::kClose, websocket::CloseFramePayload(code, ""));
     Tell({code, std::string(reader_.payload()), ClosedBy::kClient, true});
   }
   Finish();
 }
 
 void WebSocketTransport::OnBrokenProtocol() {
-  TellGap();
+  TellLastGap();
   const websocket::ProtocolError& error = reader_.error();
   const CloseDetails details{error.close_code, std::string(error.reason), ClosedBy::kNode, false};
   listener_->OnProtocolError(
       {error.close_code == kCloseTooBig ? hooks::ErrorKind::kLimit : hooks::ErrorKind::kProtocol,
        std::string(error.reason), details});
-  PushControl(Opcode::kClose, websocket::CloseFramePayload(error.close_code, error.reason));
+  PushOwn(Opcode::kClose, websocket::CloseFramePayload(error.close_code, error.reason));
   Tell(details);
   Finish();
 }
 
 // End of file, reset, silence, or an order to terminate.
 void WebSocketTransport::OnLost(std::string_view why) {
-  TellGap();
+  TellLastGap();
   if (ending_ != nullptr) {
     Tell(*ending_);
   } else {
@@ -404,8 +355,13 @@ void WebSocketTransport::Terminate(ClosedBy by) {
 
 // A gap that the end cuts short. Before the answer to the client's Close is queued, behind which
 // nothing may come.
-void WebSocketTransport::TellGap() {
-  if (const uint64_t lost = limit_.End(); lost > 0) listener_->OnGap(lost);
+void WebSocketTransport::TellLastGap() {
+  if (const uint64_t lost = limit_.End(); lost > 0) TellGap(lost);
+}
+
+void WebSocketTransport::TellGap(uint64_t lost) {
+  if (!form_.json) return listener_->OnGap(lost);
+  if (state_ == State::kOpen) PushOwn(Opcode::kText, websocket::WriteGapEnvelope(lost));
 }
 
 void WebSocketTransport::Tell(CloseDetails details) {
@@ -483,7 +439,7 @@ void WebSocketTransport::OnTimer() {
   ping_pending_ = true;
   unread_at_ping_ = UnreadByClient();
   metrics.pings_sent.Add();
-  Push(Frame(Opcode::kPing, ""));
+  Push(BuildFrame(Opcode::kPing, ""));
   if (state_ == State::kOpen) reactor.Schedule(&timer_, settings.pong_timeout);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "broker/base/ids.h"
 #include "broker/base/timer_wheel.h"
 #include "broker/config/config.h"
 #include "broker/hooks/hook_event.h"
@@ -18,16 +19,15 @@
 #include "edge/transport.h"
 #include "edge/websocket/frame_reader.h"
 #include "edge/websocket/frame_writer.h"
+#include "edge/websocket/websocket_frames.h"
 
 namespace hookcast::edge {
 
 struct WebSocketOptions {
+  WebSocketForm form;
   websocket::FrameReader::Limits reader;
   size_t max_queue_bytes = 1 << 20;
   config::SlowPeer slow_peer = config::SlowPeer::kClose;
-  // Where permessage-deflate was agreed on; `reader` has to say so as well.
-  config::Compression compression;
-  uint8_t window_bits = websocket::kLargeWindow;  // with which this server compresses
 };
 
 // One WebSocket connection after its handshake (RFC 6455). Waits for readiness and reads into the
@@ -40,7 +40,7 @@ struct WebSocketOptions {
 //
 // Slow peers. QueueLimit says what is dropped once the queue is full. A peer that is condemned
 // loses what has not begun to go out, a Close of 1013 follows, and nothing else: it sees a prefix
-// without holes. Without a subprotocol a client cannot be told of a gap; the listener is.
+// without holes. A client of hookcast.v1.json is told of a gap itself; of others the listener is.
 //
 // Thread: shard-affine. Owned by its session.
 class WebSocketTransport final : public Transport, public Pollable, public Flushable {
@@ -51,6 +51,8 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
 
   // Queues the handshake's response and begins to watch the socket.
   void Start(std::string_view response);
+  // Tells a client of hookcast.v1.json which peer it is. Before anything else is sent to it.
+  void Greet(const PeerId& peer);
   // Reads what came behind the handshake. After the listener is ready for messages.
   void ReadOn(std::string_view rest);
 
@@ -75,18 +77,14 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
     kReleased,
   };
 
-  // Whether such data goes out compressed, if that makes it smaller.
-  bool Compresses(const pubsub::Data& data) const {
-    return window_bits_ != 0 && (data.compress || data.payload.size() >= compress_from_);
-  }
-  Bytes Compress(const Bytes& frame);
   bool Push(Bytes frame);
   // For a frame that does not fit: whether it may be pushed after all.
   bool Overflow(const Bytes& frame);
   void Write();
   void Settle(bool taking);
   void CountQueued(size_t bytes);
-  void PushControl(websocket::Opcode opcode, std::string_view payload);
+  // What the node itself says, whatever waits.
+  void PushOwn(websocket::Opcode opcode, std::string_view payload);
   void Condemn();
 
   void Read();
@@ -99,7 +97,8 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void OnBrokenProtocol();
   void OnLost(std::string_view why);
 
-  void TellGap();
+  void TellLastGap();
+  void TellGap(uint64_t lost);
   void Tell(hooks::CloseDetails details);
   void Finish();
   void Linger();
@@ -120,11 +119,10 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   bool processing_ = false;
   bool want_write_ = false;
   bool ping_pending_ = false;
-  bool broken_ = false;           // nothing more goes in or out; the listener hears of it in Flush
-  const uint8_t window_bits_;     // 0: nothing is compressed
-  const uint32_t compress_from_;  // payload bytes, where it was not asked for
+  bool broken_ = false;  // nothing more goes in or out; the listener hears of it in Flush
   uint32_t watched_ = 0;
   uint32_t unread_at_ping_ = 0;
+  const WebSocketForm form_;
   websocket::FrameReader reader_;
   OutboundQueue queue_;
   QueueLimit limit_;

@@ -73,6 +73,21 @@ TEST_F(AdmissionTest, ASubprotocolIsNamedOnlyWhereTheApplicationChoseOne) {
   EXPECT_EQ(Peer()->facts().subprotocol, "");
 }
 
+TEST_F(AdmissionTest, TheBrokersOwnSubprotocolIsChosenWhereTheApplicationChoseNone) {
+  constexpr std::string_view kOffer = "Sec-WebSocket-Protocol: chat, hookcast.v1.json\r\n";
+  ClientSocket peer = ConnectAndAsk(Handshake("/rooms/a", kOffer));
+  application().AnswerUpgrade(hooks::Accept{});
+  EXPECT_THAT(HeadOf(peer), HasSubstr("\r\nSec-WebSocket-Protocol: hookcast.v1.json\r\n"));
+  EXPECT_EQ(Peer()->facts().subprotocol, "hookcast.v1.json");
+}
+
+TEST_F(AdmissionTest, TheApplicationsChoiceGoesBeforeTheBrokersOwnSubprotocol) {
+  constexpr std::string_view kOffer = "Sec-WebSocket-Protocol: hookcast.v1.json, chat\r\n";
+  ClientSocket peer = ConnectAndAsk(Handshake("/rooms/a", kOffer));
+  application().AnswerUpgrade(hooks::Accept{.subprotocol = "chat"});
+  EXPECT_THAT(HeadOf(peer), HasSubstr("\r\nSec-WebSocket-Protocol: chat\r\n"));
+}
+
 TEST_F(AdmissionTest, AnAnswerThatMakesNoSenseIsAnInternalError) {
   const hooks::UpgradeVerdict nonsense[] = {
       hooks::Accept{.subprotocol = "chat"},

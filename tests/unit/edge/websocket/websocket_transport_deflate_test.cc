@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "edge/websocket/deflate_offer.h"
 #include "tests/unit/edge/websocket/client_frames.h"
 #include "tests/unit/edge/websocket/deflate_samples.h"
 #include "tests/unit/edge/websocket/websocket_transport_fixture.h"
@@ -33,8 +34,8 @@ class WebSocketTransportDeflateTest : public WebSocketTransportTest {
   static Settings Agreed(CompressionMode mode, uint8_t window_bits = websocket::kLargeWindow) {
     Settings settings = Quiet();
     settings.options.reader.allow_compressed = true;
-    settings.options.compression = {.mode = mode, .threshold = 200};
-    settings.options.window_bits = window_bits;
+    settings.options.form.window_bits = window_bits;
+    if (mode == CompressionMode::kAlways) settings.options.form.compress_from = 200;
     return settings;
   }
 
@@ -225,8 +226,10 @@ TEST_F(WebSocketTransportDeflateTest, CompressesOnceForAllPeersOfAWindow) {
   EXPECT_EQ(Count(Compressed::kDeflated), 1u);
   deliver(Agreed(CompressionMode::kAlways, websocket::kSmallWindow), 500);
   EXPECT_EQ(Count(Compressed::kDeflated), 2u);
-  deliver(Agreed(CompressionMode::kOff), 3);
-  EXPECT_EQ(Count(Compressed::kDeflated), 2u);
+  Settings json = Agreed(CompressionMode::kAlways);
+  json.options.form.json = true;
+  deliver(json, 3);
+  EXPECT_EQ(Count(Compressed::kDeflated), 3u);
 }
 
 TEST_F(WebSocketTransportDeflateTest, CompressedFramesOfATopicCanBeConflated) {

@@ -1,0 +1,120 @@
+// A client of hookcast.v1.json: docs/protocol.md.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/unit/edge/websocket/client_frames.h"
+#include "tests/unit/edge/websocket/websocket_transport_fixture.h"
+
+namespace hookcast::edge {
+namespace {
+
+namespace client = websocket::testing;
+
+using config::SlowPeer;
+using hooks::ClosedBy;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class JsonTransportTest : public WebSocketTransportTest {
+ protected:
+  static Settings Json(Settings settings) {
+    settings.options.form.json = true;
+    return settings;
+  }
+
+  // That all messages are missing that were dropped.
+  ServerFrame Gap() {
+    const auto lost = metrics().dropped.value(metrics::Drop::kSlowPeerGap);
+    EXPECT_GT(lost, 1);
+    return TextFrame(absl::StrCat(R"({"type":"gap","lost":)", lost, "}"));
+  }
+};
+
+TEST_F(JsonTransportTest, TheClientLearnsWhichPeerItIsBeforeAllElse) {
+  Start(Json(Quiet()));
+  const PeerId peer{{7}, ShardId{0}, 3};
+  transport_->Greet(peer);
+  Send("hello");
+  EXPECT_THAT(
+      AwaitFrames(2),
+      ElementsAre(TextFrame(absl::StrCat(R"({"type":"open","peer":")", peer.ToString(), R"("})")),
+                  TextFrame(R"({"type":"message","data":"hello"})")));
+}
+
+TEST_F(JsonTransportTest, AClientWithoutTheSubprotocolIsGreetedWithNothing) {
+  Start();
+  transport_->Greet(PeerId{{7}, ShardId{0}, 3});
+  Send("hello");
+  EXPECT_THAT(AwaitFrames(1), ElementsAre(TextFrame("hello")));
+}
+
+TEST_F(JsonTransportTest, BinaryBecomesTextAndAMessageIsFramedOnceForEachForm) {
+  Start(Json(Quiet()));
+  pubsub::Message message;
+  message.id = {{7}, 9};
+  message.topic = "chat";
+  message.data = {.kind = pubsub::DataKind::kBinary, .payload = Bytes::Copy("\x01")};
+  Compression& compression = node_->shard().compression();
+  const Bytes bare = FrameOf(message, {}, compression);
+  const Bytes json = FrameOf(message, {.json = true}, compression);
+  EXPECT_TRUE(json == FrameOf(message, {.json = true}, compression)) << "the same allocation";
+  EXPECT_FALSE(json == bare);
+  EXPECT_EQ(json.label(), "chat");
+  EXPECT_TRUE(transport_->Deliver(message));
+  EXPECT_THAT(AwaitFrames(1),
+              ElementsAre(TextFrame(absl::StrCat(R"({"type":"message","topic":"chat","id":")",
+                                                 message.id.ToString(), R"(","base64":"AQ=="})"))));
+}
+
+TEST_F(JsonTransportTest, WhatTheClientSendsPassesAsItIs) {
+  Start(Json(Quiet()));
+  client_->Send(client::Text("{\"type\":\"message\"") + client::Binary("\x01"));
+  ASSERT_TRUE(RunUntil([&] { return listener_.messages().size() == 2; }));
+  EXPECT_THAT(listener_.messages(), ElementsAre("text {\"type\":\"message\"", "binary \x01"));
+}
+
+TEST_F(JsonTransportTest, AGapIsToldToTheClientInPlaceOfTheListener) {
+  Start(Json(Narrow(50'000, SlowPeer::kGap)));
+  while (Deliver(std::string(1'000, 'x'))) node_->RunReady();
+  ASSERT_TRUE(RunUntil([&] {
+    client_->Pump();
+    return metrics().peers_behind.value() == 0;
+  }));
+  ASSERT_TRUE(Deliver("behind the gap"));
+  std::vector<ServerFrame> frames;
+  ASSERT_TRUE(RunUntil([&] {
+    frames = Frames();
+    return frames.back().payload.find("behind the gap") != std::string::npos;
+  }));
+  EXPECT_EQ(frames[frames.size() - 2], Gap());
+  EXPECT_THAT(listener_.gaps(), IsEmpty());
+}
+
+TEST_F(JsonTransportTest, AGapThatAnEndCutsShortStandsBeforeTheClose) {
+  enum End { kClientClose, kOurClose, kProtocolError };
+  for (const End end : {kClientClose, kOurClose, kProtocolError}) {
+    SCOPED_TRACE(end);
+    listener_ = {};
+    Start(Json(Narrow(50'000, SlowPeer::kGap)));
+    while (Deliver(std::string(1'000, 'x'))) node_->RunReady();
+    if (end == kClientClose) client_->Send(client::Close(4001));
+    if (end == kOurClose) transport_->Close(4000, "", ClosedBy::kApplication);
+    if (end == kProtocolError) client_->Send(client::ClientFrame{.opcode = 3}.Bytes());
+    const std::vector<ServerFrame> frames = FramesToTheEnd();
+    ASSERT_GE(frames.size(), 2u);
+    EXPECT_EQ(frames[frames.size() - 2], Gap());
+    EXPECT_EQ(frames.back().opcode, 8);
+    EXPECT_THAT(listener_.gaps(), IsEmpty());
+    client_->Close();
+    AwaitReleased();
+    transport_.reset();
+  }
+}
+
+}  // namespace
+}  // namespace hookcast::edge
