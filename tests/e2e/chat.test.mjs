@@ -76,6 +76,30 @@ test("a page whose connection is closed comes back by itself", async () => {
   await bob.sees("other|Ada|back again");
 });
 
+test("a page that offers hookcast.v1.json gets envelopes, and speaks as before", async () => {
+  const seen = await eve.page.evaluate(async () => {
+    const node = document.querySelector("meta[name=hookcast-node]").content;
+    const socket = new WebSocket(`${node}/rooms/json?name=Joe`, ["other", "hookcast.v1.json"]);
+    const envelopes = [];
+    await new Promise((resolve, reject) => {
+      socket.onmessage = ({ data }) => {
+        envelopes.push(JSON.parse(data));
+        if (envelopes.length === 2) socket.send("hello");
+        if (envelopes.length === 3) resolve();
+      };
+      socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
+    });
+    socket.onclose = null;
+    socket.close(4000, "done");
+    return { protocol: socket.protocol, envelopes };
+  });
+  assert.equal(seen.protocol, "hookcast.v1.json");
+  const [open, welcome, echo] = seen.envelopes;
+  assert.equal(open.type, "open");
+  assert.deepEqual(welcome, { type: "message", data: '{"system":"Welcome, Joe!"}' });
+  assert.deepEqual(echo, { type: "message", data: '{"user":"You","text":"hello"}' });
+});
+
 test("no page had an error", () => {
   assert.deepEqual([ada, bob, eve].flatMap((tab) => tab.errors), []);
 });
