@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "tests/conformance/rule.h"
+
+namespace hookcast::conformance {
+
+// RFC 6455, in the order of its sections. A file each.
+Table HandshakeTable();
+Table FrameTable();
+Table FragmentTable();
+Table Utf8Table();
+Table CloseTable();
+Table LimitTable();
+Table DeadlineTable();
+
+// All of them: what the tests run and docs/conformance.md shows.
+std::vector<Table> Tables();
+
+}  // namespace hookcast::conformance
