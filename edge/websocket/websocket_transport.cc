@@ -122,6 +122,29 @@ void WebSocketTransport::PushControl(Opcode opcode, std::string_view payload) {
   shard_->reactor().FlushLater(this);
 }
 
+void WebSocketTransport::AnswerPing(std::string_view payload) {
+  if (waiting_pong_ != nullptr) {
+    waiting_pong_->latest.emplace(payload);
+    return;
+  }
+  // Many pings in one turn: only an attempt to write tells whether the client reads.
+  if (queue_.frames() >= kGather) Write();
+  Bytes pong = Frame(Opcode::kPong, payload);
+  // Counted like data, whatever else waits.
+  if (Push(pong) && want_write_) {
+    waiting_pong_ = std::make_unique<WaitingPong>(WaitingPong{std::move(pong), std::nullopt});
+  }
+}
+
+void WebSocketTransport::AnswerLatestPing() {
+  // The frames that were joined last are held until all peers are flushed.
+  if (!queue_.empty() && !waiting_pong_->frame.unique()) return;
+  const auto gone = std::move(waiting_pong_);
+  if (!gone->latest || state_ != State::kOpen || broken_) return;
+  AnswerPing(*gone->latest);
+  Write();
+}
+
 void WebSocketTransport::Condemn() {
   const size_t dropped =
       queue_.DropWaiting([](const Bytes&) { return OutboundQueue::Fate::kDrop; });
@@ -133,6 +156,7 @@ void WebSocketTransport::Condemn() {
 void WebSocketTransport::Flush() {
   const bool taking = !want_write_;
   Write();
+  if (waiting_pong_ != nullptr) AnswerLatestPing();
   CountQueued(queue_.cost());
   if (broken_) return OnLost("the connection broke");
   Settle(taking);
@@ -243,8 +267,7 @@ void WebSocketTransport::Process(std::span<char> input) {
         break;
       case FrameReader::Event::kPing:
         if (open) {
-          // Counted like data: a client that pings and does not read is a slow client.
-          Push(Frame(Opcode::kPong, reader_.payload()));
+          AnswerPing(reader_.payload());
         } else if (state_ == State::kClosing && queue_.empty() && !broken_) {
           // RFC 6455 section 5.5.2: until the client's Close has come, pings are answered.
           PushControl(Opcode::kPong, reader_.payload());

@@ -35,6 +35,9 @@ struct WebSocketOptions {
 // Then the socket's write side is shut down, and the client has a second to end its own, so that
 // no reset destroys what is on its way to it.
 //
+// Pings. Each is answered while the socket takes what is written. Once it does not, one Pong waits
+// in the queue, and of the pings behind it the latest alone is answered (section 5.5.3).
+//
 // Slow peers. QueueLimit says what is dropped once the queue is full. A peer that is condemned
 // loses what has not begun to go out, a Close of 1013 follows, and nothing else: it sees a prefix
 // without holes. Without a subprotocol a client cannot be told of a gap; the listener is.
@@ -79,6 +82,9 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void Settle(bool taking);
   void CountQueued(size_t bytes);
   void PushControl(websocket::Opcode opcode, std::string_view payload);
+  void AnswerPing(std::string_view payload);
+  // Answers the latest ping, if one came while a Pong waited that has gone out now.
+  void AnswerLatestPing();
   void Condemn();
 
   void Read();
@@ -119,6 +125,11 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   size_t counted_bytes_ = 0;  // of the queue's cost, in the node's gauge
   std::string kept_;          // of a frame that was cut, or behind a pause
   TimePoint last_heard_;
+  struct WaitingPong {
+    Bytes frame;                        // in the queue, unless it went out
+    std::optional<std::string> latest;  // the payload of a later ping
+  };
+  std::unique_ptr<WaitingPong> waiting_pong_;    // while the socket is full
   std::unique_ptr<hooks::CloseDetails> ending_;  // what to tell if the client says nothing better
   Timer timer_;                                  // ping while open, deadline while closing
 };

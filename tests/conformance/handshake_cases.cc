@@ -203,6 +203,19 @@ std::vector<Rule> ExtensionRules() {
   };
 }
 
+std::vector<Rule> UnusedExtensionRules() {
+  const Request offer = Handshake().With(kExtensions, "permessage-deflate");
+  const Frame compressed = Text(std::string("\xF2\x48\xCD\xC9\xC9\x07\x00", 7)).Rsv(4);
+  return {
+      {"9.1",
+       "An extension is in use only where the server agreed to it: what it was to define stays "
+       "reserved (5.2)",
+       {Accepts("PlainBehindADeclinedOffer", offer, Echo(Text("Hello"))),
+        Refuses("CompressedBehindADeclinedOffer", offer, Send(compressed), 1002),
+        Refuses("CompressedWithoutAnOffer", Send(compressed), 1002)}},
+  };
+}
+
 std::vector<Rule> ResponseRules() {
   // Each 101 is checked for Upgrade, Connection and the digest of its key: see player.cc.
   return {
@@ -244,6 +257,7 @@ std::vector<Rule> HttpRules() {
        "The request is HTTP: a header line is a name, a colon and a value (RFC 9112, 5.1)",
        {Accepts("HeaderWithoutSpace", Handshake().Line("X-Tight:value")),
         Accepts("HeaderWithoutValue", Handshake().Line("X-Empty:")),
+        Accepts("HeaderOverTwoLines", Handshake().Line("X-Folded: a\r\n b")),
         Refuses("SpaceBeforeTheColon", Handshake().Line("X-Wide : value"), 400),
         Refuses("NoColon", Handshake().Line("X-Nothing"), 400),
         Refuses("NameEmpty", Handshake().Line(": value"), 400),
@@ -286,7 +300,8 @@ shards: 1
 routes:
   - { path: /echo, static: { on_message: echo } }
 )"};
-  for (auto rules : {RequestRules(), ExtensionRules(), ResponseRules(), HttpRules()}) {
+  for (auto rules :
+       {RequestRules(), ExtensionRules(), UnusedExtensionRules(), ResponseRules(), HttpRules()}) {
     table.rules.insert(table.rules.end(), rules.begin(), rules.end());
   }
   return table;

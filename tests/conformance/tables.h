@@ -6,7 +6,8 @@
 
 namespace hookcast::conformance {
 
-// RFC 6455, in the order of its sections. A file each.
+// RFC 6455, in the order of its sections. A file each. A further table has a configuration and,
+// where it needs one, a handshake of its own; it is one more of Tables().
 Table HandshakeTable();
 Table FrameTable();
 Table FragmentTable();
