@@ -63,16 +63,22 @@ void WebSocketTransport::ReadOn(std::string_view rest) {
 // ---- Out ---------------------------------------------------------------------------------------
 
 bool WebSocketTransport::Deliver(const pubsub::Message& message) {
-  return Push(FrameOf(message, form_));
+  return TakesFrames() && Push(FrameOf(message, form_));
 }
 
-bool WebSocketTransport::Send(const pubsub::Data& data) { return Push(FrameOf(data, form_)); }
+bool WebSocketTransport::Send(const pubsub::Data& data) {
+  return TakesFrames() && Push(FrameOf(data, form_));
+}
+
+// Asked before a frame is built, which may cost more than to queue it.
+bool WebSocketTransport::TakesFrames() {
+  if (state_ == State::kOpen && !broken_) return true;
+  shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
+  return false;
+}
 
 bool WebSocketTransport::Push(Bytes frame) {
-  if (state_ != State::kOpen || broken_) {
-    shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
-    return false;
-  }
+  if (!TakesFrames()) return false;
   if (!limit_.Fits(frame, queue_) && !Overflow(frame)) return false;
   queue_.Push(std::move(frame));
   shard_->reactor().FlushLater(this);
@@ -111,6 +117,29 @@ void WebSocketTransport::PushOwn(Opcode opcode, std::string_view payload) {
   shard_->reactor().FlushLater(this);
 }
 
+void WebSocketTransport::AnswerPing(std::string_view payload) {
+  if (waiting_pong_ != nullptr) {
+    waiting_pong_->latest.emplace(payload);
+    return;
+  }
+  // Many pings in one turn: only an attempt to write tells whether the client reads.
+  if (queue_.frames() >= kGather) Write();
+  Bytes pong = BuildFrame(Opcode::kPong, payload);
+  // Counted like data, whatever else waits.
+  if (Push(pong) && want_write_) {
+    waiting_pong_ = std::make_unique<WaitingPong>(WaitingPong{std::move(pong), std::nullopt});
+  }
+}
+
+void WebSocketTransport::AnswerLatestPing() {
+  // The frames that were joined last are held until all peers are flushed.
+  if (!queue_.empty() && !waiting_pong_->frame.unique()) return;
+  const auto gone = std::move(waiting_pong_);
+  if (!gone->latest || state_ != State::kOpen || broken_) return;
+  AnswerPing(*gone->latest);
+  Write();
+}
+
 void WebSocketTransport::Condemn() {
   const size_t dropped =
       queue_.DropWaiting([](const Bytes&) { return OutboundQueue::Fate::kDrop; });
@@ -122,6 +151,7 @@ void WebSocketTransport::Condemn() {
 void WebSocketTransport::Flush() {
   const bool taking = !want_write_;
   Write();
+  if (waiting_pong_ != nullptr) AnswerLatestPing();
   CountQueued(queue_.cost());
   if (broken_) return OnLost("the connection broke");
   Settle(taking);
@@ -232,8 +262,7 @@ void WebSocketTransport::Process(std::span<char> input) {
         break;
       case FrameReader::Event::kPing:
         if (open) {
-          // Counted like data: a client that pings and does not read is a slow client.
-          Push(BuildFrame(Opcode::kPong, reader_.payload()));
+          AnswerPing(reader_.payload());
         } else if (state_ == State::kClosing && queue_.empty() && !broken_) {
           // RFC 6455 section 5.5.2: until the client's Close has come, pings are answered.
           PushOwn(Opcode::kPong, reader_.payload());
@@ -327,6 +356,7 @@ void WebSocketTransport::OnBrokenProtocol() {
 
 // End of file, reset, silence, or an order to terminate.
 void WebSocketTransport::OnLost(std::string_view why) {
+  broken_ = true;
   TellLastGap();
   if (ending_ != nullptr) {
     Tell(*ending_);
@@ -349,8 +379,9 @@ void WebSocketTransport::TellLastGap() {
   if (const uint64_t lost = limit_.End(); lost > 0) TellGap(lost);
 }
 
+// Whom nothing reaches any more cannot be told in band: the listener is.
 void WebSocketTransport::TellGap(uint64_t lost) {
-  if (!form_.json) return listener_->OnGap(lost);
+  if (!form_.json || broken_) return listener_->OnGap(lost);
   if (state_ == State::kOpen) PushOwn(Opcode::kText, websocket::WriteGapEnvelope(lost));
 }
 
