@@ -116,9 +116,9 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   websocket::FrameReader reader_;
   OutboundQueue queue_;
   QueueLimit limit_;
-  size_t counted_bytes_ = 0;  // of the queue's cost, in the node's gauge
-  std::string kept_;          // of a frame that was cut, or behind a pause
-  TimePoint last_heard_;
+  size_t counted_bytes_ = 0;                     // of the queue's cost, in the node's gauge
+  std::string kept_;                             // of a frame that was cut, or behind a pause
+  TimePoint last_heard_;                         // or pinged, while a pong is awaited
   std::unique_ptr<hooks::CloseDetails> ending_;  // what to tell if the client says nothing better
   Timer timer_;                                  // ping while open, deadline while closing
 };
