@@ -69,6 +69,7 @@ class Service final : public v1::HookService::CallbackService {
   // A test, rather than a node, says what is no longer held.
   ServerUnaryReactor* Release(CallbackServerContext* context, const v1::MessageRequest& request) {
     answers_->holds().Release(request.text());
+    recorder_->Print("released " + request.text());
     ServerUnaryReactor* const reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);
     return reactor;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -97,6 +98,11 @@ void Recorder::Record(std::string_view lines) {
 void Recorder::Print(const v1::SessionEvent& event) {
   std::string line;
   if (!google::protobuf::util::MessageToJsonString(event, &line).ok()) std::abort();
+  Print(std::move(line));
+}
+
+void Recorder::Print(std::string line) {
+  if (!print_) return;
   line.push_back('\n');
   const std::lock_guard lock(printing_);
   WriteAll(STDOUT_FILENO, line);

@@ -29,6 +29,8 @@ class Recorder {
   void Record(const v1::SessionEvents& events);
   void Record(const v1::SessionEvent& event);
   void Record(std::string_view line);
+  // A line on stdout, behind those of all events recorded before, where it prints.
+  void Print(std::string line);
 
  private:
   void Print(const v1::SessionEvent& event);

@@ -76,11 +76,11 @@ TEST_P(ContractNamespace, ANameThatTheHookGaveJoinsAndParts) {
   const Client path = Subscribed("/x");
   const Client joined = Subscribed("/y", "/x");
   const Client parted = Subscribed("/x?2", "chat:general");
-  const Client with_it = Subscribed("/z", "chat:general");
   ExpectHears(path, joined, true);
   ExpectHears(joined, path, true);
   ExpectHears(path, parted, false);
   ExpectHears(parted, path, false);
+  const Client with_it = Subscribed("/z", "chat:general");
   ExpectHears(parted, with_it, true);
 }
 

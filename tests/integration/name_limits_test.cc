@@ -61,7 +61,8 @@ TEST_P(NameLimitsTest, B19ANamespaceOfEachLengthByPathAndByTheUpgradeHook) {
       options.headers = {OrderHeader("x-upgrade-reply", InNamespace(ns))};
       const auto response = WebSocketClient::TryUpgrade(node_->clients(), target, options);
       ASSERT_TRUE(response.ok()) << response.status();
-      EXPECT_EQ(response->status, 500) << length;
+      // The longest are more than a header may have, whatever the settings.
+      EXPECT_EQ(response->status, length < 65'536 ? 500 : 431) << length;
       const auto line = node_->process().WaitForLine("the namespace has 1025 bytes; it may have");
       EXPECT_TRUE(line.ok()) << line.status();
     }

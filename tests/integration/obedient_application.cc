@@ -1,13 +1,12 @@
 #include "tests/integration/obedient_application.h"
 
 #include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/message_differencer.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <sstream>
 #include <utility>
-
-#include "hookcast/v1/hooks.grpc.pb.h"
 
 namespace hookcast::testing {
 namespace {
@@ -39,10 +38,14 @@ std::unique_ptr<ObedientApplication> ObedientApplication::Start(Way way) {
     return nullptr;
   }
   application->address_ = line->substr(std::string("listening on ").size());
+  application->stub_ = v1::HookService::NewStub(
+      grpc::CreateChannel(application->address_, grpc::InsecureChannelCredentials()));
   return application;
 }
 
 std::vector<v1::SessionEvent> ObedientApplication::Events() const {
+  // What it prints is read by another thread; that has come this far once it has read this.
+  Release("mark " + std::to_string(++marks_));
   std::vector<v1::SessionEvent> events;
   std::istringstream output(process_->output());
   for (std::string line; std::getline(output, line);) {
@@ -97,14 +100,19 @@ v1::ErrorRequest ObedientApplication::ErrorOf(const std::string& peer) const {
 }
 
 void ObedientApplication::Release(const std::string& name) const {
-  const auto stub =
-      v1::HookService::NewStub(grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
   v1::MessageRequest request;
   request.set_text(name);
   v1::HookReply reply;
-  const grpc::Status status = stub->Message(&context, request, &reply);
+  const grpc::Status status = stub_->Message(&context, request, &reply);
   EXPECT_TRUE(status.ok()) << status.error_message();
+  const auto line =
+      process_->WaitForLine([&](std::string_view text) { return text == "released " + name; });
+  EXPECT_TRUE(line.ok()) << line.status();
+}
+
+bool Same(const google::protobuf::Message& one, const google::protobuf::Message& two) {
+  return google::protobuf::util::MessageDifferencer::Equals(one, two);
 }
 
 std::string Json(const google::protobuf::Message& message) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "hookcast/v1/hooks.pb.h"
+#include "hookcast/v1/hooks.grpc.pb.h"
 #include "tests/integration/client/child_process.h"
 #include "tests/integration/client/http_client.h"
 
@@ -30,7 +30,7 @@ class ObedientApplication {
   // "127.0.0.1:port".
   const std::string& address() const { return address_; }
 
-  // All events so far, in the order in which they came.
+  // All events that it has been asked to answer so far, in the order in which they came.
   std::vector<v1::SessionEvent> Events() const;
   // The first event that matches, there already or to come. A failure of the test, and an empty
   // event, where none comes in time.
@@ -51,8 +51,12 @@ class ObedientApplication {
 
   std::unique_ptr<ChildProcess> process_;
   std::string address_;
+  std::unique_ptr<v1::HookService::Stub> stub_;
+  mutable int marks_ = 0;
 };
 
+// Whether both say the same, whatever the order of their maps.
+bool Same(const google::protobuf::Message& one, const google::protobuf::Message& two);
 // In protobuf's JSON form.
 std::string Json(const google::protobuf::Message& message);
 // A header that orders a reply: `name` is x-upgrade-reply, x-open-reply …
