@@ -445,9 +445,8 @@ void WebSocketTransport::OnTimer() {
   // What the node does not read cannot be held against the client.
   if (reading_paused_) Heard();
   const Duration silence = reactor.Now() - last_heard_;
-  if (silence < settings.ping_interval) {
-    return reactor.Schedule(&timer_, settings.ping_interval - silence);
-  }
+  const Duration patience = ping_pending_ ? settings.pong_timeout : settings.ping_interval;
+  if (silence < patience) return reactor.Schedule(&timer_, patience - silence);
   if (ping_pending_ && UnreadByClient() < unread_at_ping_) {
     // It reads what is in front of the ping, slowly.
     Heard();
@@ -458,10 +457,14 @@ void WebSocketTransport::OnTimer() {
     return OnLost("the client did not answer a ping");
   }
   ping_pending_ = true;
+  last_heard_ = reactor.Now();  // while a ping is awaited, the time of the ping
   unread_at_ping_ = UnreadByClient();
   metrics.pings_sent.Add();
   Push(BuildFrame(Opcode::kPing, ""));
-  if (state_ == State::kOpen) reactor.Schedule(&timer_, settings.pong_timeout);
+  // A pong may be given more time than there is between pings; the next is due all the same.
+  if (state_ == State::kOpen) {
+    reactor.Schedule(&timer_, std::min(settings.ping_interval, settings.pong_timeout));
+  }
 }
 
 }  // namespace hookcast::edge

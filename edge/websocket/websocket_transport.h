@@ -133,7 +133,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   QueueLimit limit_;
   size_t counted_bytes_ = 0;  // of the queue's cost, in the node's gauge
   std::string kept_;          // of a frame that was cut, or behind a pause
-  TimePoint last_heard_;
+  TimePoint last_heard_;      // or pinged, while a pong is awaited
   struct WaitingPong {
     Bytes frame;                        // in the queue, unless it went out
     std::optional<std::string> latest;  // the payload of a later ping
