@@ -26,6 +26,7 @@ CLI::Option* DataArgument::Declare(CLI::App& app) {
   CLI::Option* binary = app.add_flag("--binary", binary_, "Send DATA as binary, whatever it holds");
   app.add_flag("--json", json_, "DATA is JSON: check it, and send it in its compact form")
       ->excludes(binary);
+  app.add_flag("--compress", compress_, "Compress it for peers whose route and client allow that");
   app.add_option("--id", id_, "Event id that SSE peers see")->type_name("ID")->check(Utf8Check());
   app.add_option("--event", event_, "Event name that SSE peers see")
       ->type_name("NAME")
@@ -65,6 +66,7 @@ absl::StatusOr<v1::Data> DataArgument::Read(Terminal& terminal) const {
 
 absl::StatusOr<v1::Data> DataArgument::Make(std::string bytes) const {
   v1::Data data;
+  data.set_compress(compress_);
   if (!id_.empty()) data.mutable_event()->set_id(id_);
   if (!event_.empty()) data.mutable_event()->set_event(event_);
   if (!retry_.empty()) {

@@ -53,6 +53,7 @@ class DataArgument {
   Argument data_;
   bool binary_ = false;
   bool json_ = false;
+  bool compress_ = false;
   std::string id_;
   std::string event_;
   std::string retry_;

@@ -9,6 +9,7 @@ find_package(spdlog CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(GTest CONFIG REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
 # Module mode first: gRPC's own config would look for a protobuf-config.cmake that Debian lacks.
 find_package(Protobuf MODULE REQUIRED)
 if(HOOKCAST_GRPC)

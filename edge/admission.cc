@@ -52,13 +52,35 @@ T Narrowed(T route, U peer) {
   return peer == 0 ? route : static_cast<T>(std::min<uint64_t>(route, peer));
 }
 
-std::string SwitchingProtocols(const websocket::Handshake& handshake, const hooks::Accept& accept) {
+// What was agreed on with a client that offers permessage-deflate, where the route has it.
+const websocket::DeflateAgreement* AgreedOn(const config::Route& route,
+                                            const websocket::Handshake& handshake) {
+  const bool wanted = route.compression.mode != config::CompressionMode::kOff;
+  return wanted && handshake.deflate ? &*handshake.deflate : nullptr;
+}
+
+WebSocketForm FormOf(const config::Route& route, const std::string& subprotocol,
+                     const websocket::DeflateAgreement* deflate) {
+  WebSocketForm form{.json = subprotocol == websocket::kJsonSubprotocol};
+  if (deflate == nullptr) return form;
+  form.window_bits = deflate->window_bits;
+  if (route.compression.mode == config::CompressionMode::kAlways) {
+    form.compress_from = static_cast<uint32_t>(route.compression.threshold);
+  }
+  return form;
+}
+
+std::string SwitchingProtocols(const websocket::Handshake& handshake, const hooks::Accept& accept,
+                               const websocket::DeflateAgreement* deflate) {
   std::string head = absl::StrCat(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Accept: ",
       handshake.accept, "\r\n");
   if (!accept.subprotocol.empty()) {
     absl::StrAppend(&head, "Sec-WebSocket-Protocol: ", accept.subprotocol, "\r\n");
+  }
+  if (deflate != nullptr) {
+    absl::StrAppend(&head, "Sec-WebSocket-Extensions: ", std::string(deflate->answer), "\r\n");
   }
   for (const auto& [name, value] : accept.headers) {
     absl::StrAppend(&head, name, ": ", value, "\r\n");
@@ -216,14 +238,16 @@ void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
   pending.facts->connected_at = Clock::System().WallNow();
 
   const config::Route& route = *pending.binding->route;
+  const websocket::DeflateAgreement* const deflate = AgreedOn(route, pending.handshake);
   WebSocketOptions options{
-      .form = {.json = pending.facts->subprotocol == websocket::kJsonSubprotocol},
+      .form = FormOf(route, pending.facts->subprotocol, deflate),
       .reader = {.max_message_bytes =
                      Narrowed(route.limits.message, accept.limits.max_message_bytes),
-                 .max_fragments = static_cast<uint32_t>(route.limits.fragments)},
+                 .max_fragments = static_cast<uint32_t>(route.limits.fragments),
+                 .allow_compressed = deflate != nullptr},
       .max_queue_bytes = Narrowed(route.limits.queue, accept.limits.max_queue_bytes),
       .slow_peer = route.slow_peer};
-  const std::string head = SwitchingProtocols(pending.handshake, accept);
+  const std::string head = SwitchingProtocols(pending.handshake, accept, deflate);
   auto session = std::make_unique<Session>(
       shard_, pending.binding, pending.peer,
       Narrowed(static_cast<uint32_t>(route.limits.topics), accept.limits.max_topics),

@@ -22,6 +22,7 @@ Shard::Shard(const ShardContext* context, ShardLoop* loop, pubsub::Hub* hub)
     : context_(context),
       hub_(hub),
       reactor_(loop),
+      compression_(context->metrics),
       look_again_(Timer::For<&Shard::ReleaseHeldBack>(this)),
       next_batch_(Timer::For<&Shard::CloseBatch>(this)) {
   connections_.node = &context->metrics->connections;

@@ -16,6 +16,7 @@
 #include "broker/metrics/catalogue.h"
 #include "broker/pubsub/hub.h"
 #include "broker/pubsub/shard_set.h"
+#include "edge/compression.h"
 #include "edge/reactor.h"
 #include "edge/route_binding.h"
 #include "edge/socket.h"
@@ -59,6 +60,7 @@ class Shard {
   const config::RouteTable& routes() const { return *context_->routes; }
   const hooks::ActionExecutor& executor() const { return *context_->executor; }
   metrics::Catalogue& metrics() { return *context_->metrics; }
+  Compression& compression() { return compression_; }
   // The route is one of the table's.
   RouteBinding& BindingOf(const config::Route& route);
   // Thread: any.
@@ -100,6 +102,7 @@ class Shard {
   pubsub::Hub* const hub_;
   ConnectionCount connections_;
   Reactor reactor_;
+  Compression compression_;
   std::vector<RouteBinding> bindings_;              // in the order of the table's routes
   std::vector<std::unique_ptr<Session>> sessions_;  // each knows its place
   std::vector<PeerId> held_back_;

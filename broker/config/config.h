@@ -46,6 +46,10 @@ enum class OnMessageError : uint8_t { kReport, kClose };
 // waits: the oldest, all but the newest of each topic, or everything, with word of it.
 enum class SlowPeer : uint8_t { kClose, kDropOldest, kConflate, kGap };
 
+// What goes out compressed to clients that can read it: nothing, what the application or the
+// publisher asked for, or everything that is not too short.
+enum class CompressionMode : uint8_t { kOff, kAsked, kAlways };
+
 // What the bearer of a token may do: publish and send; manage peers and nodes; read what there is.
 enum class Scope : uint8_t { kPublish, kManage, kRead };
 
@@ -152,6 +156,13 @@ struct RouteLimits {
   bool operator==(const RouteLimits&) const = default;
 };
 
+// permessage-deflate. Where the mode is not kOff, clients that offer it may compress as they like.
+struct Compression {
+  CompressionMode mode = CompressionMode::kOff;
+  size_t threshold = 256;  // payload bytes; kAlways leaves what is shorter
+  bool operator==(const Compression&) const = default;
+};
+
 // What answers for a route without an application. `subscribe` and `topic` are templates: expand
 // them with ExpandTemplate (path_pattern.h).
 struct StaticRules {
@@ -180,6 +191,7 @@ struct Route {
   HookWindow hook_window;
   RouteLimits limits;
   SlowPeer slow_peer = SlowPeer::kClose;
+  Compression compression;
   bool operator==(const Route&) const = default;
 };
 

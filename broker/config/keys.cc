@@ -149,6 +149,19 @@ void AddHookKeys(KeyTable<Route>* keys) {
   }
 }
 
+void AddCompressionKeys(KeyTable<Route>* keys) {
+  keys->push_back(Scalar<Route>(
+      "compression.mode", HOOKCAST_MEMBER(compression.mode),
+      EnumType<CompressionMode>{{{"off", CompressionMode::kOff},
+                                 {"asked", CompressionMode::kAsked},
+                                 {"always", CompressionMode::kAlways}}},
+      "What is compressed for WebSocket clients that offer permessage-deflate: nothing, what the "
+      "application or the publisher asks for, or all messages that are not too short."));
+  keys->push_back(Scalar<Route>(
+      "compression.threshold", HOOKCAST_MEMBER(compression.threshold), SizeType{0, kGiB},
+      "Shortest message that mode: always compresses, unless it was asked for."));
+}
+
 const KeyTable<Route>& RouteKeys() {
   static const auto* const table = [] {
     auto* keys = new KeyTable<Route>;
@@ -214,6 +227,7 @@ const KeyTable<Route>& RouteKeys() {
                             {"gap", SlowPeer::kGap}}},
         "What becomes of a peer whose queue is full: close it with 1013, drop the oldest that "
         "waits, keep the newest of each topic, or drop all that waits and tell it."));
+    AddCompressionKeys(keys);
     return keys;
   }();
   return *table;

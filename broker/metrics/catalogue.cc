@@ -21,6 +21,8 @@ std::string Catalogue::Expose() const {
       &publish_keys_evicted,
       &delivered,
       &sent,
+      &compressed,
+      &compressed_bytes,
       &queued_bytes,
       &peers_behind,
       &dropped,

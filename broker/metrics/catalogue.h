@@ -45,6 +45,17 @@ enum class Drop : uint8_t {
   kAction,             // an action that could not be carried out
 };
 
+// What became of a message that was to be compressed, or came compressed.
+enum class Compressed : uint8_t {
+  kDeflated,    // once for all of its receivers with the same window, on each shard or any
+  kNotSmaller,  // it goes out as it is
+  kInflated,
+  kRefused,  // damaged, too large once inflated, or text that is no UTF-8
+};
+
+// The bytes of those that were compressed or inflated.
+enum class CompressedBytes : uint8_t { kDeflateIn, kDeflateOut, kInflateIn, kInflateOut };
+
 // Why a call or page of control or admin was refused to whoever asked.
 enum class AuthRefusal : uint8_t {
   kToken,  // none, or one that the node does not know
@@ -85,6 +96,16 @@ struct Catalogue {
                                "Idempotency keys forgotten before their time, for lack of room."};
   Counter delivered{"hookcast_delivered_total", "Messages queued to subscribed peers."};
   Counter sent{"hookcast_sent_total", "Messages queued to one peer by send."};
+  CounterBy<Compressed, 4> compressed{"hookcast_compressed_messages_total",
+                                      "Messages compressed, once for all who get them, or "
+                                      "inflated, by result.",
+                                      "result",
+                                      {"deflated", "not_smaller", "inflated", "refused"}};
+  CounterBy<CompressedBytes, 4> compressed_bytes{
+      "hookcast_compressed_bytes_total",
+      "Bytes of the messages compressed or inflated, before and after.",
+      "side",
+      {"deflate_in", "deflate_out", "inflate_in", "inflate_out"}};
   Gauge queued_bytes{"hookcast_outbound_queued_bytes",
                      "Memory of what waits for slow peers, as limits.queue counts it."};
   Gauge peers_behind{"hookcast_peers_behind",

@@ -2,7 +2,7 @@
 
 namespace hookcast::pubsub {
 
-Bytes Message::EncodedAs(WireFormat format, Bytes (*encode)(const Message&)) const {
+Bytes Message::EncodedAs(WireFormat format, absl::FunctionRef<Bytes(const Message&)> encode) const {
   return encoded_[static_cast<size_t>(format)].Get([&] { return encode(*this); });
 }
 

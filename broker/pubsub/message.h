@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "broker/base/bytes.h"
 #include "broker/base/ids.h"
 
@@ -30,9 +31,16 @@ struct Data {
 };
 
 // The forms in which a message goes over the wire. Each is built once a message, by whoever needs
-// it first, and shared by all of its receivers.
-enum class WireFormat : uint8_t { kWebSocket, kWebSocketJson };
-inline constexpr size_t kWireFormats = 2;
+// it first, and shared by all of its receivers. Deflated ones are for a window of 9 or 15 bits.
+enum class WireFormat : uint8_t {
+  kWebSocket,
+  kWebSocketDeflated9,
+  kWebSocketDeflated15,
+  kWebSocketJson,
+  kWebSocketJsonDeflated9,
+  kWebSocketJsonDeflated15,
+};
+inline constexpr size_t kWireFormats = 6;
 
 // One published message. Immutable, and shared by all shards and peers.
 //
@@ -51,7 +59,7 @@ struct Message {
 
   // The message in `format`. `encode` is a pure function of the message, and labels what it makes
   // with the topic: by that a queue tells messages of topics from all else, and from each other.
-  Bytes EncodedAs(WireFormat format, Bytes (*encode)(const Message&)) const;
+  Bytes EncodedAs(WireFormat format, absl::FunctionRef<Bytes(const Message&)> encode) const;
 
  private:
   std::array<BytesSlot, kWireFormats> encoded_;

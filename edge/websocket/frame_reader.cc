@@ -14,9 +14,8 @@ namespace {
 
 // Section 5.2.
 constexpr uint8_t kFin = 0x80;
-// RSV1 to RSV3. permessage-deflate (RFC 7692, section 6) would allow RSV1, 0x40, on the first frame
-// of a data message where it was negotiated: the mask would then depend on the opcode.
-constexpr uint8_t kReservedBits = 0x70;
+constexpr uint8_t kReservedBits = 0x70;  // RSV1 to RSV3
+constexpr uint8_t kReserved1 = 0x40;
 constexpr uint8_t kOpcodeBits = 0x0F;
 constexpr uint8_t kMasked = 0x80;
 constexpr uint8_t kLengthBits = 0x7F;
@@ -26,6 +25,9 @@ constexpr size_t kMaskBytes = 4;
 
 constexpr ProtocolError kReservedBitSet = {
     kCloseProtocolError, "a reserved bit is set, though no extension was agreed on"};
+constexpr ProtocolError kReservedBitMisplaced = {
+    kCloseProtocolError,
+    "a reserved bit is set other than RSV1 of a message's first frame, for permessage-deflate"};
 constexpr ProtocolError kUnknownOpcode = {kCloseProtocolError, "unknown opcode"};
 constexpr ProtocolError kNothingToContinue = {kCloseProtocolError,
                                               "continuation frame without a message to continue"};
@@ -66,6 +68,7 @@ inline std::string_view View(std::span<const char> bytes) { return {bytes.data()
 
 struct FrameReader::Header {
   bool fin;
+  bool compressed;
   Opcode opcode;
   size_t size;      // of the header itself
   uint64_t length;  // of the payload
@@ -127,6 +130,7 @@ FrameReader::Event FrameReader::Read(std::span<char>* input) {
       }
       if (header.opcode != Opcode::kContinuation) {
         kind_ = header.opcode == Opcode::kText ? MessageKind::kText : MessageKind::kBinary;
+        compressed_ = header.compressed;
         if (header.fin && whole) return TakeMessage(header, input);
       }
       BeginFrame(header, input);
@@ -142,34 +146,40 @@ FrameReader::Event FrameReader::Read(std::span<char>* input) {
 FrameReader::Event FrameReader::ReadHeader(std::span<const char> input, Header* header) {
   if (input.empty()) return Event::kNeedMore;
   const uint8_t first = ByteAt(input, 0);
-  if ((first & kReservedBits) != 0) return Fail(kReservedBitSet);
   header->fin = (first & kFin) != 0;
   header->opcode = static_cast<Opcode>(first & kOpcodeBits);
+  // RFC 7692, section 6: RSV1 of a message's first frame says that the message is compressed.
+  const uint8_t reserved = first & kReservedBits;
+  const bool begins = header->opcode == Opcode::kText || header->opcode == Opcode::kBinary;
+  header->compressed = reserved == kReserved1 && begins && limits_.allow_compressed;
+  if (reserved != 0 && !header->compressed) {
+    return Failed(limits_.allow_compressed ? kReservedBitMisplaced : kReservedBitSet);
+  }
   switch (header->opcode) {
     case Opcode::kContinuation:
-      if (held_ == nullptr) return Fail(kNothingToContinue);
-      if (held_->fragments >= limits_.max_fragments) return Fail(kTooManyFragments);
+      if (held_ == nullptr) return Failed(kNothingToContinue);
+      if (held_->fragments >= limits_.max_fragments) return Failed(kTooManyFragments);
       break;
     case Opcode::kText:
     case Opcode::kBinary:
-      if (held_ != nullptr) return Fail(kMessageUnfinished);
+      if (held_ != nullptr) return Failed(kMessageUnfinished);
       break;
     case Opcode::kClose:
     case Opcode::kPing:
     case Opcode::kPong:
-      if (!header->fin) return Fail(kControlFragmented);
+      if (!header->fin) return Failed(kControlFragmented);
       break;
     default:
-      return Fail(kUnknownOpcode);
+      return Failed(kUnknownOpcode);
   }
 
   if (input.size() < 2) return Event::kNeedMore;
   const uint8_t second = ByteAt(input, 1);
-  if ((second & kMasked) == 0) return Fail(kNotMasked);
+  if ((second & kMasked) == 0) return Failed(kNotMasked);
   const uint8_t short_length = second & kLengthBits;
   if (header->opcode >= Opcode::kClose) {
-    if (short_length > kMaxControlPayload) return Fail(kControlTooLong);
-    if (header->opcode == Opcode::kClose && short_length == 1) return Fail(kCloseOfOneByte);
+    if (short_length > kMaxControlPayload) return Failed(kControlTooLong);
+    if (header->opcode == Opcode::kClose && short_length == 1) return Failed(kCloseOfOneByte);
   }
 
   header->length = short_length;
@@ -179,14 +189,16 @@ FrameReader::Event FrameReader::ReadHeader(std::span<const char> input, Header* 
     header->size += extended;
     if (input.size() < header->size) return Event::kNeedMore;
     header->length = BigEndian(input, 2, extended);
-    if (header->length >> 63 != 0) return Fail(kLengthTopBit);
+    if (header->length >> 63 != 0) return Failed(kLengthTopBit);
     if (header->length < kLength16 || (short_length == kLength64 && header->length <= 0xFFFF)) {
-      return Fail(kLengthNotMinimal);
+      return Failed(kLengthNotMinimal);
     }
   }
-  if (header->opcode < Opcode::kClose &&
-      header->length > limits_.max_message_bytes - buffered_bytes()) {
-    return Fail(kTooBig);
+  if (header->opcode < Opcode::kClose) {
+    const bool compressed = begins ? header->compressed : compressed_;
+    const size_t most =
+        compressed ? MostCompressed(limits_.max_message_bytes) : limits_.max_message_bytes;
+    if (header->length > most - buffered_bytes()) return Failed(kTooBig);
   }
 
   header->size += kMaskBytes;
@@ -203,9 +215,9 @@ FrameReader::Event FrameReader::TakeControl(const Header& header, std::span<char
   close_code_ = kCloseNoStatus;
   if (!payload_.empty()) {
     close_code_ = static_cast<uint16_t>(BigEndian(payload_, 0, 2));
-    if (!IsValidOnWire(close_code_)) return Fail(kCloseCodeInvalid);
+    if (!IsValidOnWire(close_code_)) return Failed(kCloseCodeInvalid);
     payload_.remove_prefix(2);
-    if (!IsValidUtf8(payload_)) return Fail(kCloseReasonInvalid);
+    if (!IsValidUtf8(payload_)) return Failed(kCloseReasonInvalid);
   }
   closed_ = true;
   held_.reset();
@@ -214,7 +226,7 @@ FrameReader::Event FrameReader::TakeControl(const Header& header, std::span<char
 
 FrameReader::Event FrameReader::TakeMessage(const Header& header, std::span<char>* input) {
   payload_ = TakePayload(header, input);
-  if (kind_ == MessageKind::kText && !IsValidUtf8(payload_)) return Fail(kTextInvalid);
+  if (IsPlainText() && !IsValidUtf8(payload_)) return Failed(kTextInvalid);
   return Event::kMessage;
 }
 
@@ -242,9 +254,8 @@ FrameReader::Event FrameReader::TakePart(std::span<char>* input) {
   held.frame_left -= part.size();
   held.mask.Apply(part);
   const bool ends = held.last && held.frame_left == 0;
-  if (kind_ == MessageKind::kText &&
-      (!held.utf8.Feed(View(part)) || (ends && !held.utf8.complete()))) {
-    return Fail(kTextInvalid);
+  if (IsPlainText() && (!held.utf8.Feed(View(part)) || (ends && !held.utf8.complete()))) {
+    return Failed(kTextInvalid);
   }
   held.Append(part);
   if (!ends) return Event::kNeedMore;
@@ -253,11 +264,15 @@ FrameReader::Event FrameReader::TakePart(std::span<char>* input) {
   return Event::kMessage;
 }
 
-FrameReader::Event FrameReader::Fail(const ProtocolError& error) {
+FrameReader::Event FrameReader::Failed(const ProtocolError& error) {
+  Fail(error);
+  return Event::kError;
+}
+
+void FrameReader::Fail(const ProtocolError& error) {
   error_ = &error;
   payload_ = {};
   held_.reset();
-  return Event::kError;
 }
 
 }  // namespace hookcast::websocket

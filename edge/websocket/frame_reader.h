@@ -22,6 +22,9 @@ struct ProtocolError {
 // How the bytes were cut on their way makes no difference to the events. Each rule is judged with
 // the first byte that breaks it: a text with its first bad byte, a size with the announced length.
 //
+// Messages that permessage-deflate marks as compressed (RFC 7692, section 6) are yielded as they
+// came: an Inflater makes the message of them, and judges its text and its size.
+//
 // Memory: nothing on the heap while no message is cut. Of a message that is, what has come (its
 // buffer is at most twice that), never what was announced; nothing for each fragment.
 //
@@ -32,12 +35,20 @@ class FrameReader {
     // 1009 past them. REQUIRES: max_fragments is not 0.
     size_t max_message_bytes = 1 << 20;
     uint32_t max_fragments = 100'000;  // frames of one message
+    bool allow_compressed = false;     // permessage-deflate was agreed on
   };
 
   enum class Event : uint8_t { kNeedMore, kMessage, kPing, kPong, kClose, kError };
 
   // Most bytes that kNeedMore leaves in the input: a control frame but its last byte.
   static constexpr size_t kMaxLeftover = 2 + 4 + 125 - 1;
+
+  // Most payload bytes that a compressed message may come in. No compressor needs to send more for
+  // a message within the limit: the fixed code of deflate has at most nine bits for a byte.
+  static constexpr size_t MostCompressed(size_t max_message_bytes) {
+    const size_t extra = max_message_bytes / 8 + 64;
+    return max_message_bytes > SIZE_MAX - extra ? SIZE_MAX : max_message_bytes + extra;
+  }
 
   // The limits are copied.
   explicit FrameReader(const Limits& limits);
@@ -58,10 +69,12 @@ class FrameReader {
 
   // After kMessage.
   MessageKind kind() const { return kind_; }
+  // After kMessage. The payload is its compressed form.
+  bool compressed() const { return compressed_; }
 
   // After kMessage, kPing and kPong; after kClose, its reason. Valid until the next call of Next,
   // and no longer than the input: a message that came whole in one frame is not copied. Text is
-  // UTF-8.
+  // UTF-8 where it is not compressed.
   std::string_view payload() const { return payload_; }
 
   // After kClose. 1005 where the frame had none.
@@ -69,6 +82,12 @@ class FrameReader {
 
   // REQUIRES: Next returned kError.
   const ProtocolError& error() const { return *error_; }
+
+  const Limits& limits() const { return limits_; }
+
+  // The message that kMessage told is not what it should be, as whoever inflated it found: from the
+  // next call on Next returns kError. What was held is freed.
+  void Fail(const ProtocolError& error);
 
   // Nothing of a message is held. A message that was cut is held until the Next after its kMessage,
   // for which an empty input will do.
@@ -93,7 +112,9 @@ class FrameReader {
   void BeginFrame(const Header& header, std::span<char>* input);
   // What has come of a frame of a message that is cut.
   Event TakePart(std::span<char>* input);
-  Event Fail(const ProtocolError& error);
+  Event Failed(const ProtocolError& error);
+  // Text that can be judged as it comes.
+  bool IsPlainText() const { return kind_ == MessageKind::kText && !compressed_; }
 
   Limits limits_;
   std::unique_ptr<Held> held_;  // while a message is cut
@@ -101,6 +122,7 @@ class FrameReader {
   const ProtocolError* error_ = nullptr;
   uint16_t close_code_ = 0;
   MessageKind kind_ = MessageKind::kText;
+  bool compressed_ = false;
   bool closed_ = false;
 };
 

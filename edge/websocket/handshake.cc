@@ -175,19 +175,25 @@ Rejection ReadSubprotocols(std::span<const HeaderView> headers, std::vector<std:
   return std::nullopt;
 }
 
-Rejection CheckExtensions(std::span<const HeaderView> headers) {
+// All lines are one list (section 9.1), and the client's order is its preference.
+Rejection ReadOffers(std::span<const HeaderView> headers,
+                     std::optional<DeflateAgreement>* deflate) {
   bool any_line = false;
-  size_t extensions = 0;
+  bool any_extension = false;
+  const auto take = [&](const Extension& offer) {
+    any_extension = true;
+    if (!*deflate) *deflate = TakeDeflateOffer(offer);
+  };
   for (const HeaderView& header : headers) {
     if (!EqualsIgnoringCase(header.name, "Sec-WebSocket-Extensions")) continue;
     any_line = true;
-    if (!CountExtensions(header.value, &extensions)) {
+    if (!ReadExtensions(header.value, take)) {
       return BadRequest(
           "Sec-WebSocket-Extensions is malformed; send names with parameters, such as "
           "permessage-deflate; client_max_window_bits, separated by commas, or leave it out.");
     }
   }
-  if (any_line && extensions == 0) {
+  if (any_line && !any_extension) {
     return BadRequest(
         "Sec-WebSocket-Extensions is empty; name an extension, or leave the header out.");
   }
@@ -205,7 +211,7 @@ std::variant<Handshake, HandshakeRejection> CheckHandshake(const HandshakeReques
   if (Rejection no = ReadSubprotocols(request.headers, &handshake.offered_subprotocols)) {
     return *std::move(no);
   }
-  if (Rejection no = CheckExtensions(request.headers)) return *std::move(no);
+  if (Rejection no = ReadOffers(request.headers, &handshake.deflate)) return *std::move(no);
   handshake.accept = AcceptKey(FindLines(request.headers, "Sec-WebSocket-Key").first);
   if (handshake.accept.empty()) {
     return HandshakeRejection{

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "edge/websocket/deflate_offer.h"
 
 namespace hookcast::websocket {
 
@@ -35,11 +38,14 @@ struct HandshakeRejection {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-// What the response to a good one needs. Extensions offered were checked for their grammar, and all
-// are declined: the response names none.
+// What the response to a good one needs. Extensions offered were checked for their grammar; all but
+// permessage-deflate are declined.
 struct Handshake {
   std::string accept;                             // the value of Sec-WebSocket-Accept
   std::vector<std::string> offered_subprotocols;  // in the client's order, no two equal
+  // What the first offer of permessage-deflate that can be taken leads to, for a server that wants
+  // to take it: the response names it then, and no extension otherwise.
+  std::optional<DeflateAgreement> deflate;
 };
 
 // Checks method, version, target, Host, Upgrade, Connection and each Sec-WebSocket header, and that

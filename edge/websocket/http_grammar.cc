@@ -44,24 +44,34 @@ class ExtensionReader {
  public:
   explicit ExtensionReader(std::string_view line) : rest_(line) {}
 
-  bool Read(size_t* extensions) {
+  bool Read(absl::FunctionRef<void(const Extension&)> take) {
     for (;;) {
       while (Take(',')) {
       }
       if (rest_.empty()) return true;
-      if (!Extension()) return false;
-      ++*extensions;
+      if (!ReadOne()) return false;
       if (!rest_.empty() && rest_.front() != ',') return false;
+      take(extension_);
     }
   }
 
  private:
-  bool Extension() {
-    if (!Token()) return false;
+  bool ReadOne() {
+    extension_.parameters.clear();
+    if (!Token(&extension_.name)) return false;
     while (Take(';')) {
-      if (!Token()) return false;
-      if (Take('=') && !(Take('"') ? QuotedToken() : Token())) return false;
+      Extension::Parameter& parameter = extension_.parameters.emplace_back();
+      if (!Token(&parameter.name)) return false;
+      if (Take('=') && !ReadValue(&parameter.value.emplace())) return false;
     }
+    return true;
+  }
+
+  bool ReadValue(std::string* value) {
+    if (Take('"')) return QuotedToken(value);
+    std::string_view token;
+    if (!Token(&token)) return false;
+    value->assign(token);
     return true;
   }
 
@@ -74,24 +84,24 @@ class ExtensionReader {
     return true;
   }
 
-  bool Token() {
+  bool Token(std::string_view* token) {
     size_t length = 0;
     while (length < rest_.size() && Is(kTchar, rest_[length])) ++length;
+    *token = rest_.substr(0, length);
     rest_.remove_prefix(length);
     SkipSpace();
     return length > 0;
   }
 
   // After the first quote. What is quoted must be a token once the escapes are gone (section 9.1).
-  bool QuotedToken() {
-    size_t length = 0;
+  bool QuotedToken(std::string* value) {
     while (!rest_.empty() && rest_.front() != '"') {
       if (rest_.front() == '\\') rest_.remove_prefix(1);
       if (rest_.empty() || !Is(kTchar, rest_.front())) return false;
+      value->push_back(rest_.front());
       rest_.remove_prefix(1);
-      ++length;
     }
-    return length > 0 && Take('"') && (SkipSpace(), true);
+    return !value->empty() && Take('"') && (SkipSpace(), true);
   }
 
   void SkipSpace() {
@@ -99,6 +109,7 @@ class ExtensionReader {
   }
 
   std::string_view rest_;
+  Extension extension_;
 };
 
 }  // namespace
@@ -164,8 +175,8 @@ bool IsHandshakeTarget(std::string_view target) {
   return false;
 }
 
-bool CountExtensions(std::string_view line, size_t* extensions) {
-  return ExtensionReader(TrimSpace(line)).Read(extensions);
+bool ReadExtensions(std::string_view line, absl::FunctionRef<void(const Extension&)> take) {
+  return ExtensionReader(TrimSpace(line)).Read(take);
 }
 
 }  // namespace hookcast::websocket

@@ -1,7 +1,11 @@
 #pragma once
 
-#include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
 
 namespace hookcast::websocket {
 
@@ -30,8 +34,18 @@ bool IsHost(std::string_view text);
 // fragment.
 bool IsHandshakeTarget(std::string_view target);
 
-// extension-list elements of one Sec-WebSocket-Extensions line (RFC 6455, section 9.1): false where
-// it breaks the grammar, else *extensions grows by the number of them.
-bool CountExtensions(std::string_view line, size_t* extensions);
+// One element of a Sec-WebSocket-Extensions list (RFC 6455, section 9.1).
+struct Extension {
+  struct Parameter {
+    std::string_view name;
+    std::optional<std::string> value;  // without the quotes and escapes it may have had
+  };
+  std::string_view name;
+  std::vector<Parameter> parameters;  // in order, equal names too
+};
+
+// Calls `take` with each extension of one such line, in order; what it gets is gone after the call.
+// False where the line breaks the grammar; `take` has seen what stands before that.
+bool ReadExtensions(std::string_view line, absl::FunctionRef<void(const Extension&)> take);
 
 }  // namespace hookcast::websocket

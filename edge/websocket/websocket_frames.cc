@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string>
 
+#include "edge/websocket/deflate_offer.h"
 #include "edge/websocket/json_envelope.h"
 
 namespace hookcast::edge {
@@ -14,7 +15,7 @@ using pubsub::Message;
 using pubsub::WireFormat;
 using websocket::Opcode;
 
-Bytes PlainFrame(const Data& data, std::string_view topic) {
+Bytes BareFrame(const Data& data, std::string_view topic) {
   return BuildFrame(data.kind == DataKind::kText ? Opcode::kText : Opcode::kBinary,
                     data.payload.view(), topic);
 }
@@ -32,11 +33,24 @@ std::string EnvelopeOf(const Data& data, std::string_view topic, std::string_vie
   return websocket::WriteMessageEnvelope(envelope);
 }
 
-Bytes PlainFrameOf(const Message& message) { return PlainFrame(message.data, message.topic); }
+Bytes BareFrameOf(const Message& message) { return BareFrame(message.data, message.topic); }
 
 Bytes JsonFrameOf(const Message& message) {
   return BuildFrame(Opcode::kText, EnvelopeOf(message.data, message.topic, message.id.ToString()),
                     message.topic);
+}
+
+Bytes PlainFrameOf(const Message& message, WebSocketForm form) {
+  return form.json ? message.EncodedAs(WireFormat::kWebSocketJson, JsonFrameOf)
+                   : message.EncodedAs(WireFormat::kWebSocket, BareFrameOf);
+}
+
+WireFormat CompressedFormat(WebSocketForm form) {
+  const bool large = form.window_bits == websocket::kLargeWindow;
+  if (form.json) {
+    return large ? WireFormat::kWebSocketJsonDeflated15 : WireFormat::kWebSocketJsonDeflated9;
+  }
+  return large ? WireFormat::kWebSocketDeflated15 : WireFormat::kWebSocketDeflated9;
 }
 
 }  // namespace
@@ -49,13 +63,17 @@ Bytes BuildFrame(Opcode opcode, std::string_view payload, std::string_view label
   return Bytes::Build(websocket::FrameHeaderSize(payload.size()) + payload.size(), fill, label);
 }
 
-Bytes FrameOf(const Message& message, WebSocketForm form) {
-  return form.json ? message.EncodedAs(WireFormat::kWebSocketJson, JsonFrameOf)
-                   : message.EncodedAs(WireFormat::kWebSocket, PlainFrameOf);
+Bytes FrameOf(const Message& message, WebSocketForm form, Compression& compression) {
+  if (!form.Compresses(message.data)) return PlainFrameOf(message, form);
+  return message.EncodedAs(CompressedFormat(form), [&](const Message& of) {
+    return compression.Compress(PlainFrameOf(of, form), form.window_bits);
+  });
 }
 
-Bytes FrameOf(const Data& data, WebSocketForm form) {
-  return form.json ? BuildFrame(Opcode::kText, EnvelopeOf(data, "", "")) : PlainFrame(data, "");
+Bytes FrameOf(const Data& data, WebSocketForm form, Compression& compression) {
+  Bytes plain =
+      form.json ? BuildFrame(Opcode::kText, EnvelopeOf(data, "", "")) : BareFrame(data, "");
+  return form.Compresses(data) ? compression.Compress(plain, form.window_bits) : plain;
 }
 
 }  // namespace hookcast::edge

@@ -63,11 +63,11 @@ void WebSocketTransport::ReadOn(std::string_view rest) {
 // ---- Out ---------------------------------------------------------------------------------------
 
 bool WebSocketTransport::Deliver(const pubsub::Message& message) {
-  return TakesFrames() && Push(FrameOf(message, form_));
+  return TakesFrames() && Push(FrameOf(message, form_, shard_->compression()));
 }
 
 bool WebSocketTransport::Send(const pubsub::Data& data) {
-  return TakesFrames() && Push(FrameOf(data, form_));
+  return TakesFrames() && Push(FrameOf(data, form_, shard_->compression()));
 }
 
 // Asked before a frame is built, which may cost more than to queue it.
@@ -251,14 +251,7 @@ void WebSocketTransport::Process(std::span<char> input) {
       case FrameReader::Event::kNeedMore:
         break;
       case FrameReader::Event::kMessage:
-        if (open) {
-          const auto kind = reader_.kind() == websocket::MessageKind::kText
-                                ? pubsub::DataKind::kText
-                                : pubsub::DataKind::kBinary;
-          const bool more = listener_->OnMessage(kind, reader_.payload());
-          // One that closed meanwhile waits for the client's Close.
-          if (!more && state_ == State::kOpen) Pause();
-        }
+        if (open) OnMessage();
         break;
       case FrameReader::Event::kPing:
         if (open) {
@@ -285,6 +278,21 @@ void WebSocketTransport::Process(std::span<char> input) {
   kept_.assign(input.data(), input.size());
   if (kept_.empty() && kept_.capacity() > 256) kept_ = std::string();
   Watch();
+}
+
+void WebSocketTransport::OnMessage() {
+  std::string_view message = reader_.payload();
+  if (reader_.compressed()) {
+    const websocket::ProtocolError* const error = shard_->compression().Inflate(
+        reader_.kind(), reader_.payload(), reader_.limits().max_message_bytes, &message);
+    if (error != nullptr) return reader_.Fail(*error);
+  }
+  const auto kind = reader_.kind() == websocket::MessageKind::kText ? pubsub::DataKind::kText
+                                                                    : pubsub::DataKind::kBinary;
+  const bool more = listener_->OnMessage(kind, message);
+  if (reader_.compressed()) shard_->compression().Trim();
+  // One that closed meanwhile waits for the client's Close.
+  if (!more && state_ == State::kOpen) Pause();
 }
 
 // The listener has copied the message: a pause holds no second one.

@@ -97,6 +97,8 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void Read();
   void Process(std::span<char> input);
   void ProcessKept();
+  // Tells the message that the reader has; inflates it first where it came compressed.
+  void OnMessage();
   void Pause();
   void OnClientClose();
   void OnBrokenProtocol();

@@ -32,6 +32,7 @@ TEST_F(PublishTest, PublishesTextAndSaysToHowMany) {
   EXPECT_EQ(request_.topic(), "chat");
   EXPECT_EQ(request_.data().text(), "hello, wörld");
   EXPECT_FALSE(request_.data().has_event());
+  EXPECT_FALSE(request_.data().compress());
   EXPECT_EQ(request_.exclude_peer(), "");
   EXPECT_EQ(request_.idempotency_key(), "");
 }
@@ -52,9 +53,11 @@ TEST_F(PublishTest, PrintsTheResponseAsJson) {
 }
 
 TEST_F(PublishTest, SendsEveryOption) {
-  const RunResult result = Hookcast({"publish", "n", "t", "x", "--exclude", "p-1", "--key", "k",
-                                     "--id=7", "--event", "news", "--retry", "1500ms"});
+  const RunResult result =
+      Hookcast({"publish", "n", "t", "x", "--exclude", "p-1", "--key", "k", "--id=7", "--event",
+                "news", "--retry", "1500ms", "--compress"});
   EXPECT_EQ(result.exit, ExitCode::kDone) << result.err;
+  EXPECT_TRUE(request_.data().compress());
   EXPECT_EQ(request_.exclude_peer(), "p-1");
   EXPECT_EQ(request_.idempotency_key(), "k");
   EXPECT_EQ(request_.data().event().id(), "7");

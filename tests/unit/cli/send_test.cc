@@ -18,12 +18,13 @@ class SendTest : public CliTest {
 };
 
 TEST_F(SendTest, SendsToOnePeer) {
-  const RunResult result = Hookcast({"send", "p-1", "hi", "--event", "news"});
+  const RunResult result = Hookcast({"send", "p-1", "hi", "--event", "news", "--compress"});
   EXPECT_EQ(result.exit, ExitCode::kDone);
   EXPECT_EQ(result.out, "sent to p-1\n");
   EXPECT_EQ(request_.peers().peer(), "p-1");
   EXPECT_EQ(request_.data().text(), "hi");
   EXPECT_EQ(request_.data().event().event(), "news");
+  EXPECT_TRUE(request_.data().compress());
 }
 
 TEST_F(SendTest, TakesEveryFormOfData) {

@@ -8,6 +8,7 @@ std::ostream& operator<<(std::ostream& out, const ServerFrame& frame) {
   out << "opcode " << frame.opcode << ' ';
   if (const uint16_t code = CloseCodeOf(frame))
     return out << code << ' ' << frame.payload.substr(2);
+  if (frame.compressed) out << "compressed ";
   if (frame.payload.size() > 100) return out << frame.payload.size() << " bytes";
   return out << '"' << frame.payload << '"';
 }
@@ -37,7 +38,7 @@ std::vector<ServerFrame> ReadFrames(std::string_view bytes) {
     const auto byte = [&](size_t i) { return static_cast<uint8_t>(bytes[i]); };
     size_t header = 2;
     uint64_t length = 0;
-    bool whole = bytes.size() >= 2 && (byte(0) & 0xF0) == 0x80 && (byte(1) & 0x80) == 0;
+    bool whole = bytes.size() >= 2 && (byte(0) & 0xB0) == 0x80 && (byte(1) & 0x80) == 0;
     if (whole) {
       length = byte(1);
       const size_t extended = length == 126 ? 2 : length == 127 ? 8 : 0;
@@ -52,7 +53,8 @@ std::vector<ServerFrame> ReadFrames(std::string_view bytes) {
       frames.push_back({-1, std::string(bytes)});
       return frames;
     }
-    frames.push_back({byte(0) & 0x0F, std::string(bytes.substr(header, length))});
+    frames.push_back(
+        {byte(0) & 0x0F, std::string(bytes.substr(header, length)), (byte(0) & 0x40) != 0});
     bytes.remove_prefix(header + length);
   }
   return frames;

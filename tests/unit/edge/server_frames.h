@@ -11,6 +11,7 @@ namespace hookcast::edge {
 struct ServerFrame {
   int opcode = 0;
   std::string payload;
+  bool compressed = false;  // RSV1
 
   bool operator==(const ServerFrame&) const = default;
 };

@@ -12,6 +12,7 @@ std::string_view NameOf(const Told& told) {
     case Event::kNeedMore:
       return "need more";
     case Event::kMessage:
+      if (told.compressed) return told.kind == MessageKind::kText ? "packed text" : "packed binary";
       return told.kind == MessageKind::kText ? "text" : "binary";
     case Event::kPing:
       return "ping";
@@ -39,6 +40,9 @@ Told TextTold(std::string_view text) {
 }
 Told BinaryTold(std::string_view bytes) {
   return {Event::kMessage, MessageKind::kBinary, 0, std::string(bytes)};
+}
+Told CompressedTold(MessageKind kind, std::string_view payload) {
+  return {Event::kMessage, kind, 0, std::string(payload), true};
 }
 Told PingTold(std::string_view payload) {
   return {Event::kPing, MessageKind::kText, 0, std::string(payload)};
@@ -77,7 +81,10 @@ void FrameFeeder::Feed(std::string_view piece) {
     }
     sound_ &= !failed_ && input.size() < left_before;
     Told told{.event = event, .text = std::string(reader_.payload())};
-    if (event == Event::kMessage) told.kind = reader_.kind();
+    if (event == Event::kMessage) {
+      told.kind = reader_.kind();
+      told.compressed = reader_.compressed();
+    }
     if (event == Event::kClose) told.code = reader_.close_code();
     told_.push_back(std::move(told));
   }

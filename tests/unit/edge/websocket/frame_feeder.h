@@ -17,6 +17,7 @@ struct Told {
   MessageKind kind = MessageKind::kText;  // of kMessage
   uint16_t code = 0;                      // of kClose and kError
   std::string text;                       // the payload, or the error's reason
+  bool compressed = false;                // of kMessage
 
   bool operator==(const Told&) const = default;
 };
@@ -25,6 +26,7 @@ std::ostream& operator<<(std::ostream& out, const Told& told);
 
 Told TextTold(std::string_view text);
 Told BinaryTold(std::string_view bytes);
+Told CompressedTold(MessageKind kind, std::string_view payload);
 Told PingTold(std::string_view payload);
 Told PongTold(std::string_view payload);
 Told CloseTold(uint16_t code, std::string_view reason = "");

@@ -198,6 +198,29 @@ TEST(HandshakeTest, ChecksTheHeaders) {
   for (const Case& c : cases) ExpectStatus(c);
 }
 
+TEST(HandshakeTest, FindsTheFirstOfferOfDeflateThatCanBeTaken) {
+  const auto bits = [](const std::vector<std::string>& lines) {
+    Request request;
+    for (const std::string& line : lines) {
+      request.headers.emplace_back("Sec-WebSocket-Extensions", line);
+    }
+    const auto outcome = request.Check();
+    const auto* handshake = std::get_if<Handshake>(&outcome);
+    if (handshake == nullptr) return -1;
+    return handshake->deflate ? int{handshake->deflate->window_bits} : 0;
+  };
+  EXPECT_EQ(bits({}), 0);
+  EXPECT_EQ(bits({"x-other"}), 0);
+  EXPECT_EQ(bits({"permessage-deflate; client_max_window_bits"}), 15);
+  // All lines are one list.
+  EXPECT_EQ(bits({"x-other", "permessage-deflate; server_max_window_bits=8",
+                  "permessage-deflate; server_max_window_bits=9, permessage-deflate"}),
+            9);
+  // An offer that is declined is no fault of the handshake; broken grammar is, wherever it stands.
+  EXPECT_EQ(bits({"permessage-deflate; server_max_window_bits=99"}), 0);
+  EXPECT_EQ(bits({"permessage-deflate", "a b"}), -1);
+}
+
 TEST(HandshakeTest, ReadsOfferedSubprotocols) {
   struct Offer {
     std::string_view what;

@@ -147,12 +147,32 @@ TEST(HttpGrammarTest, ExtensionsFollowSection91) {
            {"; a", -1},
            {"(foo)", -1}}) {
     size_t extensions = 0;
-    const bool good = CountExtensions(c.line, &extensions);
+    const bool good = ReadExtensions(c.line, [&](const Extension&) { ++extensions; });
     EXPECT_EQ(good, c.extensions >= 0) << c.line;
     if (good) {
       EXPECT_EQ(extensions, static_cast<size_t>(c.extensions)) << c.line;
     }
   }
+}
+
+TEST(HttpGrammarTest, ExtensionsAreToldWithTheirParameters) {
+  std::string told;
+  EXPECT_TRUE(ReadExtensions("a; b ;c = 1; c=\"2\\3\", ,d;\te=f", [&](const Extension& extension) {
+    told.append("<").append(extension.name);
+    for (const auto& [name, value] : extension.parameters) {
+      told.append(" ").append(name);
+      if (value) told.append("=").append(*value);
+    }
+    told.append(">");
+  }));
+  EXPECT_EQ(told, "<a b c=1 c=23><d e=f>");
+}
+
+TEST(HttpGrammarTest, ExtensionsBeforeAFaultAreTold) {
+  std::string told;
+  EXPECT_FALSE(ReadExtensions("a, b c, d",
+                              [&](const Extension& extension) { told.append(extension.name); }));
+  EXPECT_EQ(told, "a");
 }
 
 }  // namespace

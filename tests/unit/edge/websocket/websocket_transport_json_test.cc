@@ -59,9 +59,10 @@ TEST_F(JsonTransportTest, BinaryBecomesTextAndAMessageIsFramedOnceForEachForm) {
   message.id = {{7}, 9};
   message.topic = "chat";
   message.data = {.kind = pubsub::DataKind::kBinary, .payload = Bytes::Copy("\x01")};
-  const Bytes bare = FrameOf(message, {});
-  const Bytes json = FrameOf(message, {.json = true});
-  EXPECT_TRUE(json == FrameOf(message, {.json = true})) << "the same allocation";
+  Compression& compression = node_->shard().compression();
+  const Bytes bare = FrameOf(message, {}, compression);
+  const Bytes json = FrameOf(message, {.json = true}, compression);
+  EXPECT_TRUE(json == FrameOf(message, {.json = true}, compression)) << "the same allocation";
   EXPECT_FALSE(json == bare);
   EXPECT_EQ(json.label(), "chat");
   EXPECT_TRUE(transport_->Deliver(message));
