@@ -20,6 +20,9 @@ using websocket::FrameReader;
 using websocket::Opcode;
 
 constexpr size_t kGather = 64;
+// Of a peer that may compress: a byte may become a thousand, and other peers wait meanwhile. What
+// is left in the socket is for the next turn.
+constexpr size_t kCompressedRead = 2 * 1024;
 // For a client to end its side once both have closed; nothing more is owed to it.
 constexpr Duration kLingerTime = std::chrono::seconds(1);
 
@@ -219,7 +222,8 @@ void WebSocketTransport::OnReady(uint32_t events) {
 
 void WebSocketTransport::Read() {
   if (std::exchange(pause_lifted_, false)) ProcessKept();
-  const std::span<char> buffer = shard_->reactor().read_buffer();
+  std::span<char> buffer = shard_->reactor().read_buffer();
+  if (form_.window_bits != 0) buffer = buffer.first(kCompressedRead);
   const size_t before = kept_.size();  // of a frame that is cut, at most FrameReader::kMaxLeftover
   const ssize_t n = socket_.Read(buffer.data() + before, buffer.size() - before);
   if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
