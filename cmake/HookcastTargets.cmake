@@ -10,11 +10,12 @@ function(hookcast_library name)
   target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
 endfunction()
 
-# hookcast_test(NAME SOURCES ... [DEPS ...] [LABEL unit] [TIMEOUT seconds])
-#   One GoogleTest binary; each test in it becomes a ctest of its own.
+# hookcast_test(NAME SOURCES ... [DEPS ...] [LABEL unit] [TIMEOUT seconds] [NO_PRETTY_VALUES])
+#   One GoogleTest binary; each test in it becomes a ctest of its own. NO_PRETTY_VALUES: the names of
+#   its parameterised tests say it all.
 include(GoogleTest)
 function(hookcast_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "NO_PRETTY_VALUES" "LABEL;TIMEOUT" "SOURCES;DEPS" ${ARGN})
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
@@ -23,6 +24,10 @@ function(hookcast_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
+  set(values "")
+  if(ARG_NO_PRETTY_VALUES)
+    set(values NO_PRETTY_VALUES)
+  endif()
+  gtest_discover_tests(${name} ${values} DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
 endfunction()

@@ -3,6 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,7 +17,18 @@ std::string_view View(boost::beast::string_view text) { return {text.data(), tex
 
 }  // namespace
 
-struct HttpRequestReader::Parser : http::request_parser<http::string_body> {};
+struct HttpRequestReader::Parser : http::request_parser<http::string_body> {
+  // Beast counts the length of a field in 16 bits, and throws where that is too little, whatever
+  // the limits allow: value_too_large.
+  size_t Take(std::string_view bytes, boost::system::error_code& error) {
+    try {
+      return put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+    } catch (const std::length_error&) {
+      error = make_error_code(boost::system::errc::value_too_large);
+      return 0;
+    }
+  }
+};
 
 HttpRequestReader::HttpRequestReader(const HttpLimits& limits)
     : limits_(limits), parser_(std::make_unique<Parser>()) {
@@ -35,8 +47,7 @@ HttpRequestReader::Progress HttpRequestReader::ReadHead(std::string_view bytes, 
   boost::system::error_code error;
   // put() handles the request line and the header block as separate steps.
   while (!parser_->is_header_done()) {
-    const size_t used = parser_->put(
-        boost::asio::buffer(bytes.data() + *consumed, bytes.size() - *consumed), error);
+    const size_t used = parser_->Take(bytes.substr(*consumed), error);
     *consumed += used;
     head_bytes_ += used;
     if (error == http::error::need_more) {
@@ -51,6 +62,9 @@ HttpRequestReader::Progress HttpRequestReader::ReadHead(std::string_view bytes, 
   if (error == http::error::header_limit || error == http::error::need_more) {
     return Refuse(431, absl::StrCat("The request's headers have more than ", limits_.header_bytes,
                                     " bytes."));
+  }
+  if (error == boost::system::errc::value_too_large) {
+    return Refuse(431, "A header line of the request is too long, whatever the limits allow.");
   }
   if (error == http::error::body_limit) return RefuseBody();
   if (error == http::error::bad_version) {
@@ -83,8 +97,7 @@ HttpRequestReader::Progress HttpRequestReader::CheckHead() {
 HttpRequestReader::Progress HttpRequestReader::ReadBody(std::string_view bytes, size_t* consumed) {
   while (!parser_->is_done() && *consumed < bytes.size()) {
     boost::system::error_code error;
-    const size_t used = parser_->put(
-        boost::asio::buffer(bytes.data() + *consumed, bytes.size() - *consumed), error);
+    const size_t used = parser_->Take(bytes.substr(*consumed), error);
     *consumed += used;
     if (error == http::error::body_limit) return RefuseBody();
     if (error && error != http::error::need_more) {

@@ -48,6 +48,11 @@ class Bytes {
                              : std::string_view(block_->data() + block_->size, block_->label_size);
   }
 
+  // No other copy of these Bytes lives.
+  bool unique() const {
+    return block_ != nullptr && block_->references.load(std::memory_order_acquire) == 1;
+  }
+
   // The same allocation, not merely equal bytes.
   friend bool operator==(const Bytes& a, const Bytes& b) { return a.block_ == b.block_; }
 

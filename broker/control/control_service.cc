@@ -13,6 +13,7 @@
 #include "broker/control/publish_stream.h"
 #include "broker/control/tokens.h"
 #include "broker/control/watch_stream.h"
+#include "broker/control/wire.h"
 #include "hookcast/v1/broker.grpc.pb.h"
 
 namespace hookcast::control {
@@ -30,25 +31,33 @@ class Refused final : public Reactor {
   void OnDone() override { delete this; }
 };
 
-class ControlService final : public v1::BrokerService::CallbackService {
+// Its calls but Watch read their requests themselves, so that one that cannot be read is answered
+// with what is wrong.
+#define HOOKCAST_RAW(Method, scope) v1::BrokerService::WithRawCallbackMethod_##Method <
+#define HOOKCAST_CLOSE(Method, scope) >
+using RawService = v1::BrokerService::WithRawCallbackMethod_PublishStream<
+    v1::BrokerService::WithCallbackMethod_Watch<HOOKCAST_UNARY_METHODS(
+        HOOKCAST_RAW) v1::BrokerService::Service HOOKCAST_UNARY_METHODS(HOOKCAST_CLOSE)>>;
+#undef HOOKCAST_RAW
+#undef HOOKCAST_CLOSE
+
+class ControlService final : public RawService {
  public:
   ControlService(Handlers* handlers, Tokens* tokens) : handlers_(handlers), tokens_(tokens) {}
 
 // The generated method of each call, answered by the handler of its name.
-#define HOOKCAST_SERVE(Method, scope)                                                          \
-  ServerUnaryReactor* Method(CallbackServerContext* context,                                   \
-                             const MethodTypes<decltype(&Handlers::Method)>::Request* request, \
-                             MethodTypes<decltype(&Handlers::Method)>::Response* response)     \
-      override {                                                                               \
-    return Answered(context, Scope::scope, &Handlers::Method, *request, response);             \
+#define HOOKCAST_SERVE(Method, scope)                                                         \
+  ServerUnaryReactor* Method(CallbackServerContext* context, const grpc::ByteBuffer* request, \
+                             grpc::ByteBuffer* response) override {                           \
+    return Answered(context, Scope::scope, &Handlers::Method, *request, response);            \
   }
   HOOKCAST_UNARY_METHODS(HOOKCAST_SERVE)
 #undef HOOKCAST_SERVE
 
-  grpc::ServerReadReactor<v1::PublishRequest>* PublishStream(
-      CallbackServerContext* context, v1::PublishStreamResponse* response) override {
+  grpc::ServerReadReactor<grpc::ByteBuffer>* PublishStream(CallbackServerContext* context,
+                                                           grpc::ByteBuffer* response) override {
     if (absl::Status status = Check(*context, Scope::kPublish); !status.ok()) {
-      return new Refused<grpc::ServerReadReactor<v1::PublishRequest>>(status);
+      return new Refused<grpc::ServerReadReactor<grpc::ByteBuffer>>(status);
     }
     return new control::PublishStream(handlers_, response);  // deletes itself
   }
@@ -68,20 +77,23 @@ class ControlService final : public v1::BrokerService::CallbackService {
     return tokens_->Check({found->second.data(), found->second.size()}, needed);
   }
 
-  // Also for a call whose client has gone: gRPC keeps context, request and response until Finish,
-  // and drops what it is finished with.
+  // Also for a call whose client has gone: gRPC keeps context and response until Finish, and drops
+  // what it is finished with.
   template <typename Request, typename Response>
   ServerUnaryReactor* Answered(CallbackServerContext* context, Scope needed,
                                void (Handlers::*method)(const Request&, Answer<Response>),
-                               const Request& request, Response* response) {
+                               const grpc::ByteBuffer& bytes, grpc::ByteBuffer* response) {
     ServerUnaryReactor* const reactor = context->DefaultReactor();
-    if (absl::Status status = Check(*context, needed); !status.ok()) {
+    Request request;
+    absl::Status status = Check(*context, needed);
+    if (status.ok()) status = ReadRequest(bytes, &request);
+    if (!status.ok()) {
       reactor->Finish(ToGrpc(status));
       return reactor;
     }
     (handlers_->*method)(request, [context, reactor, response](absl::StatusOr<Response> answer) {
       if (answer.ok()) {
-        *response = *std::move(answer);
+        WriteResponse(*answer, response);
         return reactor->Finish(grpc::Status::OK);
       }
       if (const auto failure = answer.status().GetPayload(kPublishFailure)) {

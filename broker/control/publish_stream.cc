@@ -1,8 +1,10 @@
 #include "broker/control/publish_stream.h"
 
+#include "broker/control/wire.h"
+
 namespace hookcast::control {
 
-PublishStream::PublishStream(Handlers* handlers, v1::PublishStreamResponse* response)
+PublishStream::PublishStream(Handlers* handlers, grpc::ByteBuffer* response)
     : handlers_(handlers), response_(response) {
   StartRead(&request_);
 }
@@ -17,7 +19,7 @@ void PublishStream::OnReadDone(bool ok) {
       ended_ = true;
       finish = unanswered_ == 0;
     }
-    if (finish) Finish(grpc::Status::OK);
+    if (finish) FinishWithSum();
     return;
   }
   {
@@ -25,10 +27,15 @@ void PublishStream::OnReadDone(bool ok) {
     ++unanswered_;
   }
   const uint64_t number = ++read_;
-  handlers_->Publish(request_,
-                     [this, number](const absl::StatusOr<v1::PublishResponse>& published) {
-                       OnPublished(number, published);
-                     });
+  v1::PublishRequest request;
+  if (const absl::Status status = ReadRequest(request_, &request); !status.ok()) {
+    OnPublished(number, status);
+  } else {
+    handlers_->Publish(request,
+                       [this, number](const absl::StatusOr<v1::PublishResponse>& published) {
+                         OnPublished(number, published);
+                       });
+  }
   bool read_on;
   {
     const MutexLock lock(&mutex_);
@@ -45,12 +52,12 @@ void PublishStream::OnPublished(uint64_t number,
   {
     const MutexLock lock(&mutex_);
     if (published.ok()) {
-      response_->set_published(response_->published() + 1);
+      sum_.set_published(sum_.published() + 1);
     } else {
-      response_->set_refused(response_->refused() + 1);
+      sum_.set_refused(sum_.refused() + 1);
       if (first_refused_ == 0 || number < first_refused_) {
         first_refused_ = number;
-        *response_->mutable_first_refused() = ResultOf(published);
+        *sum_.mutable_first_refused() = ResultOf(published);
       }
     }
     --unanswered_;
@@ -59,7 +66,15 @@ void PublishStream::OnPublished(uint64_t number,
     if (read_on) paused_ = false;
   }
   if (read_on) StartRead(&request_);
-  if (finish) Finish(grpc::Status::OK);
+  if (finish) FinishWithSum();
+}
+
+void PublishStream::FinishWithSum() {
+  {
+    const MutexLock lock(&mutex_);
+    WriteResponse(sum_, response_);
+  }
+  Finish(grpc::Status::OK);
 }
 
 void PublishStream::OnDone() { delete this; }

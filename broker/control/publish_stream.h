@@ -1,5 +1,6 @@
 #pragma once
 
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include "broker/base/mutex.h"
@@ -13,25 +14,27 @@ namespace hookcast::control {
 // reading; what it sent before is published.
 //
 // Thread: gRPC's; one read at a time. Deletes itself when gRPC is done with it.
-class PublishStream final : public grpc::ServerReadReactor<v1::PublishRequest> {
+class PublishStream final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
  public:
   // Messages on their way before reading pauses.
   static constexpr uint64_t kMostUnanswered = 256;
 
   // The handlers outlive it; `response` is the call's.
-  PublishStream(Handlers* handlers, v1::PublishStreamResponse* response);
+  PublishStream(Handlers* handlers, grpc::ByteBuffer* response);
 
   void OnReadDone(bool ok) override;
   void OnDone() override;
 
  private:
   void OnPublished(uint64_t number, const absl::StatusOr<v1::PublishResponse>& published);
+  void FinishWithSum();
 
   Handlers* const handlers_;
-  v1::PublishRequest request_;
+  grpc::ByteBuffer* const response_;
+  grpc::ByteBuffer request_;
 
   Mutex mutex_;
-  v1::PublishStreamResponse* const response_;
+  v1::PublishStreamResponse sum_ HOOKCAST_GUARDED_BY(mutex_);
   uint64_t read_ = 0;  // messages so far
   uint64_t unanswered_ HOOKCAST_GUARDED_BY(mutex_) = 0;
   uint64_t first_refused_ HOOKCAST_GUARDED_BY(mutex_) = 0;  // number from 1; 0: none

@@ -20,6 +20,9 @@ using websocket::FrameReader;
 using websocket::Opcode;
 
 constexpr size_t kGather = 64;
+// Of a peer that may compress: a byte may become a thousand, and other peers wait meanwhile. What
+// is left in the socket is for the next turn.
+constexpr size_t kCompressedRead = 2 * 1024;
 // For a client to end its side once both have closed; nothing more is owed to it.
 constexpr Duration kLingerTime = std::chrono::seconds(1);
 
@@ -63,18 +66,22 @@ void WebSocketTransport::ReadOn(std::string_view rest) {
 // ---- Out ---------------------------------------------------------------------------------------
 
 bool WebSocketTransport::Deliver(const pubsub::Message& message) {
-  return Push(FrameOf(message, form_, shard_->compression()));
+  return TakesFrames() && Push(FrameOf(message, form_, shard_->compression()));
 }
 
 bool WebSocketTransport::Send(const pubsub::Data& data) {
-  return Push(FrameOf(data, form_, shard_->compression()));
+  return TakesFrames() && Push(FrameOf(data, form_, shard_->compression()));
+}
+
+// Asked before a frame is built, which may cost more than to queue it.
+bool WebSocketTransport::TakesFrames() {
+  if (state_ == State::kOpen && !broken_) return true;
+  shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
+  return false;
 }
 
 bool WebSocketTransport::Push(Bytes frame) {
-  if (state_ != State::kOpen || broken_) {
-    shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
-    return false;
-  }
+  if (!TakesFrames()) return false;
   if (!limit_.Fits(frame, queue_) && !Overflow(frame)) return false;
   queue_.Push(std::move(frame));
   shard_->reactor().FlushLater(this);
@@ -113,6 +120,29 @@ void WebSocketTransport::PushOwn(Opcode opcode, std::string_view payload) {
   shard_->reactor().FlushLater(this);
 }
 
+void WebSocketTransport::AnswerPing(std::string_view payload) {
+  if (waiting_pong_ != nullptr) {
+    waiting_pong_->latest.emplace(payload);
+    return;
+  }
+  // Many pings in one turn: only an attempt to write tells whether the client reads.
+  if (queue_.frames() >= kGather) Write();
+  Bytes pong = BuildFrame(Opcode::kPong, payload);
+  // Counted like data, whatever else waits.
+  if (Push(pong) && want_write_) {
+    waiting_pong_ = std::make_unique<WaitingPong>(WaitingPong{std::move(pong), std::nullopt});
+  }
+}
+
+void WebSocketTransport::AnswerLatestPing() {
+  // The frames that were joined last are held until all peers are flushed.
+  if (!queue_.empty() && !waiting_pong_->frame.unique()) return;
+  const auto gone = std::move(waiting_pong_);
+  if (!gone->latest || state_ != State::kOpen || broken_) return;
+  AnswerPing(*gone->latest);
+  Write();
+}
+
 void WebSocketTransport::Condemn() {
   const size_t dropped =
       queue_.DropWaiting([](const Bytes&) { return OutboundQueue::Fate::kDrop; });
@@ -124,6 +154,7 @@ void WebSocketTransport::Condemn() {
 void WebSocketTransport::Flush() {
   const bool taking = !want_write_;
   Write();
+  if (waiting_pong_ != nullptr) AnswerLatestPing();
   CountQueued(queue_.cost());
   if (broken_) return OnLost("the connection broke");
   Settle(taking);
@@ -191,7 +222,8 @@ void WebSocketTransport::OnReady(uint32_t events) {
 
 void WebSocketTransport::Read() {
   if (std::exchange(pause_lifted_, false)) ProcessKept();
-  const std::span<char> buffer = shard_->reactor().read_buffer();
+  std::span<char> buffer = shard_->reactor().read_buffer();
+  if (form_.window_bits != 0) buffer = buffer.first(kCompressedRead);
   const size_t before = kept_.size();  // of a frame that is cut, at most FrameReader::kMaxLeftover
   const ssize_t n = socket_.Read(buffer.data() + before, buffer.size() - before);
   if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
@@ -227,8 +259,7 @@ void WebSocketTransport::Process(std::span<char> input) {
         break;
       case FrameReader::Event::kPing:
         if (open) {
-          // Counted like data: a client that pings and does not read is a slow client.
-          Push(BuildFrame(Opcode::kPong, reader_.payload()));
+          AnswerPing(reader_.payload());
         } else if (state_ == State::kClosing && queue_.empty() && !broken_) {
           // RFC 6455 section 5.5.2: until the client's Close has come, pings are answered.
           PushOwn(Opcode::kPong, reader_.payload());
@@ -337,6 +368,7 @@ void WebSocketTransport::OnBrokenProtocol() {
 
 // End of file, reset, silence, or an order to terminate.
 void WebSocketTransport::OnLost(std::string_view why) {
+  broken_ = true;
   TellLastGap();
   if (ending_ != nullptr) {
     Tell(*ending_);
@@ -359,8 +391,9 @@ void WebSocketTransport::TellLastGap() {
   if (const uint64_t lost = limit_.End(); lost > 0) TellGap(lost);
 }
 
+// Whom nothing reaches any more cannot be told in band: the listener is.
 void WebSocketTransport::TellGap(uint64_t lost) {
-  if (!form_.json) return listener_->OnGap(lost);
+  if (!form_.json || broken_) return listener_->OnGap(lost);
   if (state_ == State::kOpen) PushOwn(Opcode::kText, websocket::WriteGapEnvelope(lost));
 }
 
@@ -424,9 +457,8 @@ void WebSocketTransport::OnTimer() {
   // What the node does not read cannot be held against the client.
   if (reading_paused_) Heard();
   const Duration silence = reactor.Now() - last_heard_;
-  if (silence < settings.ping_interval) {
-    return reactor.Schedule(&timer_, settings.ping_interval - silence);
-  }
+  const Duration patience = ping_pending_ ? settings.pong_timeout : settings.ping_interval;
+  if (silence < patience) return reactor.Schedule(&timer_, patience - silence);
   if (ping_pending_ && UnreadByClient() < unread_at_ping_) {
     // It reads what is in front of the ping, slowly.
     Heard();
@@ -437,10 +469,14 @@ void WebSocketTransport::OnTimer() {
     return OnLost("the client did not answer a ping");
   }
   ping_pending_ = true;
+  last_heard_ = reactor.Now();  // while a ping is awaited, the time of the ping
   unread_at_ping_ = UnreadByClient();
   metrics.pings_sent.Add();
   Push(BuildFrame(Opcode::kPing, ""));
-  if (state_ == State::kOpen) reactor.Schedule(&timer_, settings.pong_timeout);
+  // A pong may be given more time than there is between pings; the next is due all the same.
+  if (state_ == State::kOpen) {
+    reactor.Schedule(&timer_, std::min(settings.ping_interval, settings.pong_timeout));
+  }
 }
 
 }  // namespace hookcast::edge

@@ -38,6 +38,9 @@ struct WebSocketOptions {
 // Then the socket's write side is shut down, and the client has a second to end its own, so that
 // no reset destroys what is on its way to it.
 //
+// Pings. Each is answered while the socket takes what is written. Once it does not, one Pong waits
+// in the queue, and of the pings behind it the latest alone is answered (section 5.5.3).
+//
 // Slow peers. QueueLimit says what is dropped once the queue is full. A peer that is condemned
 // loses what has not begun to go out, a Close of 1013 follows, and nothing else: it sees a prefix
 // without holes. A client of hookcast.v1.json is told of a gap itself; of others the listener is.
@@ -77,6 +80,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
     kReleased,
   };
 
+  bool TakesFrames();
   bool Push(Bytes frame);
   // For a frame that does not fit: whether it may be pushed after all.
   bool Overflow(const Bytes& frame);
@@ -85,6 +89,9 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void CountQueued(size_t bytes);
   // What the node itself says, whatever waits.
   void PushOwn(websocket::Opcode opcode, std::string_view payload);
+  void AnswerPing(std::string_view payload);
+  // Answers the latest ping, if one came while a Pong waited that has gone out now.
+  void AnswerLatestPing();
   void Condemn();
 
   void Read();
@@ -128,7 +135,12 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   QueueLimit limit_;
   size_t counted_bytes_ = 0;  // of the queue's cost, in the node's gauge
   std::string kept_;          // of a frame that was cut, or behind a pause
-  TimePoint last_heard_;
+  TimePoint last_heard_;      // or pinged, while a pong is awaited
+  struct WaitingPong {
+    Bytes frame;                        // in the queue, unless it went out
+    std::optional<std::string> latest;  // the payload of a later ping
+  };
+  std::unique_ptr<WaitingPong> waiting_pong_;    // while the socket is full
   std::unique_ptr<hooks::CloseDetails> ending_;  // what to tell if the client says nothing better
   Timer timer_;                                  // ping while open, deadline while closing
 };

@@ -25,18 +25,14 @@ using grpc::ServerUnaryReactor;
 
 class Service final : public v1::HookService::CallbackService {
  public:
-  Service(const Behaviour* behaviour, Recorder* recorder)
-      : behaviour_(behaviour), recorder_(recorder) {}
+  Service(const Behaviour* behaviour, Answers* answers, Recorder* recorder)
+      : behaviour_(behaviour), answers_(answers), recorder_(recorder) {}
 
   ServerUnaryReactor* Upgrade(CallbackServerContext* context, const v1::UpgradeRequest* request,
                               v1::UpgradeReply* reply) override {
     v1::SessionEvent event;
     *event.mutable_upgrade() = *request;
-    const v1::SessionAnswer answer = Answered(event);
-    *reply = answer.upgrade();
-    ServerUnaryReactor* const reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
+    return Answer(context, event, [reply](v1::SessionAnswer answer) { *reply = answer.upgrade(); });
   }
   ServerUnaryReactor* Open(CallbackServerContext* context, const v1::OpenRequest* request,
                            v1::HookReply* reply) override {
@@ -46,6 +42,7 @@ class Service final : public v1::HookService::CallbackService {
   }
   ServerUnaryReactor* Message(CallbackServerContext* context, const v1::MessageRequest* request,
                               v1::HookReply* reply) override {
+    if (behaviour_->obey && request->peer().id().empty()) return Release(context, *request);
     v1::SessionEvent event;
     *event.mutable_message() = *request;
     return Reply(context, event, reply);
@@ -64,38 +61,59 @@ class Service final : public v1::HookService::CallbackService {
   }
   grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionReply>* Session(
       CallbackServerContext* context) override {
-    if (behaviour_->session) return new SessionReactor(behaviour_, recorder_);
+    if (behaviour_->session) return new SessionReactor(behaviour_, answers_, recorder_);
     return v1::HookService::CallbackService::Session(context);
   }
 
  private:
-  v1::SessionAnswer Answered(const v1::SessionEvent& event) {
-    recorder_->Record(LineOf(event) + "\n");
-    v1::SessionAnswer answer;
-    Answer(*behaviour_, event, &answer);
-    return answer;
+  // A test, rather than a node, says what is no longer held.
+  ServerUnaryReactor* Release(CallbackServerContext* context, const v1::MessageRequest& request) {
+    answers_->holds().Release(request.text());
+    recorder_->Print("released " + request.text());
+    ServerUnaryReactor* const reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
   }
 
   ServerUnaryReactor* Reply(CallbackServerContext* context, const v1::SessionEvent& event,
                             v1::HookReply* reply) {
-    *reply = Answered(event).reply();
+    return Answer(context, event, [reply](v1::SessionAnswer answer) { *reply = answer.reply(); });
+  }
+
+  template <typename Take>
+  ServerUnaryReactor* Answer(CallbackServerContext* context, const v1::SessionEvent& event,
+                             Take take) {
+    recorder_->Record(event);
+    v1::SessionAnswer answer;
+    answers_->Give(event, &answer);
+    const std::string hold = answers_->HoldOf(event);
+    const grpc::Status status =
+        answer.has_error() ? grpc::Status(static_cast<grpc::StatusCode>(answer.error().code()),
+                                          answer.error().message())
+                           : grpc::Status::OK;
+    take(std::move(answer));
     ServerUnaryReactor* const reactor = context->DefaultReactor();
     const bool message = event.has_message();
     if (message && behaviour_->silent) return reactor;
+    if (!hold.empty()) {
+      answers_->holds().Await(hold, [reactor, status] { reactor->Finish(status); });
+      return reactor;
+    }
     if (!message || behaviour_->message_delay.count() == 0) {
-      reactor->Finish(grpc::Status::OK);
+      reactor->Finish(status);
       return reactor;
     }
     auto* const alarm = new grpc::Alarm;
     alarm->Set(std::chrono::system_clock::now() + behaviour_->message_delay,
-               [alarm, reactor](bool) {
-                 reactor->Finish(grpc::Status::OK);
+               [alarm, reactor, status](bool) {
+                 reactor->Finish(status);
                  delete alarm;
                });
     return reactor;
   }
 
   const Behaviour* const behaviour_;
+  Answers* const answers_;
   Recorder* const recorder_;
 };
 
@@ -107,6 +125,8 @@ int Main(int argc, char** argv) {
   CLI::App app{"An application for tests and measurements."};
   app.add_option("--listen", behaviour.listen, "HOST:PORT; port 0: the system chooses");
   app.add_option("--record", behaviour.record, "append each event to this file");
+  app.add_flag("--print", behaviour.print, "print each event, in JSON");
+  app.add_flag("--obey", behaviour.obey, "answer what the client's headers and messages say");
   app.add_flag("--unary", unary, "without Session");
   app.add_flag("--echo", behaviour.echo, "send messages back");
   app.add_flag("--reject", behaviour.reject, "refuse every upgrade with 403");
@@ -125,8 +145,9 @@ int Main(int argc, char** argv) {
   sigaddset(&ending, SIGINT);
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
 
-  Recorder recorder(behaviour.record);
-  Service service(&behaviour, &recorder);
+  Recorder recorder(behaviour.record, behaviour.print);
+  Answers answers(&behaviour);
+  Service service(&behaviour, &answers, &recorder);
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(behaviour.listen, grpc::InsecureServerCredentials(), &port);

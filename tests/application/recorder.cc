@@ -1,11 +1,13 @@
 #include "tests/application/recorder.h"
 
 #include <fcntl.h>
+#include <google/protobuf/util/json_util.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -19,8 +21,7 @@ std::string Line(const char* hook, const v1::Event& event, const std::string& pe
                       peer.empty() ? "-" : peer, " ", event.id(), " ", event.attempt(), " ", what);
 }
 
-}  // namespace
-
+// An event's line without its end.
 std::string LineOf(const v1::SessionEvent& event) {
   switch (event.kind_case()) {
     case v1::SessionEvent::kUpgrade:
@@ -46,8 +47,22 @@ std::string LineOf(const v1::SessionEvent& event) {
   return "nothing";
 }
 
-Recorder::Recorder(const std::string& path)
-    : fd_(path.empty() ? -1 : open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {
+void WriteAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = write(fd, bytes.data(), bytes.size());
+    if (n <= 0) {
+      std::perror("record");
+      std::abort();
+    }
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+}
+
+}  // namespace
+
+Recorder::Recorder(const std::string& path, bool print)
+    : fd_(path.empty() ? -1 : open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)),
+      print_(print) {
   if (!path.empty() && fd_ < 0) {
     std::perror(path.c_str());
     std::exit(2);
@@ -59,12 +74,17 @@ Recorder::~Recorder() {
 }
 
 void Recorder::Record(const v1::SessionEvents& events) {
-  if (fd_ < 0) return;
   std::string lines;
   for (const v1::SessionEvent& event : events.events()) {
-    absl::StrAppend(&lines, LineOf(event), "\n");
+    if (fd_ >= 0) absl::StrAppend(&lines, LineOf(event), "\n");
+    if (print_) Print(event);
   }
   Record(lines);
+}
+
+void Recorder::Record(const v1::SessionEvent& event) {
+  if (fd_ >= 0) Record(LineOf(event) + "\n");
+  if (print_) Print(event);
 }
 
 void Recorder::Record(std::string_view lines) {
@@ -73,6 +93,19 @@ void Recorder::Record(std::string_view lines) {
     std::perror("record");
     std::abort();
   }
+}
+
+void Recorder::Print(const v1::SessionEvent& event) {
+  std::string line;
+  if (!google::protobuf::util::MessageToJsonString(event, &line).ok()) std::abort();
+  Print(std::move(line));
+}
+
+void Recorder::Print(std::string line) {
+  if (!print_) return;
+  line.push_back('\n');
+  const std::lock_guard lock(printing_);
+  WriteAll(STDOUT_FILENO, line);
 }
 
 }  // namespace hookcast::testing

@@ -13,24 +13,31 @@ namespace hookcast::testing {
 //
 //   <monotonic ns> <hook> <peer id or -> <event id> <attempt> <text or code>
 //
+// Where it prints, each event is also on stdout as a line that has all of it: a SessionEvent in
+// protobuf's JSON form.
+//
 // Thread: any.
 class Recorder {
  public:
   // An empty path records nothing.
-  explicit Recorder(const std::string& path);
+  Recorder(const std::string& path, bool print);
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
   // All of these in one write.
   void Record(const v1::SessionEvents& events);
+  void Record(const v1::SessionEvent& event);
   void Record(std::string_view line);
+  // A line on stdout, behind those of all events recorded before, where it prints.
+  void Print(std::string line);
 
  private:
-  const int fd_;
-};
+  void Print(const v1::SessionEvent& event);
 
-// An event's line without its end.
-std::string LineOf(const v1::SessionEvent& event);
+  const int fd_;
+  const bool print_;
+  std::mutex printing_;
+};
 
 }  // namespace hookcast::testing

@@ -3,9 +3,8 @@
 #include <grpcpp/alarm.h>
 
 #include <chrono>
+#include <string>
 #include <utility>
-
-#include "tests/application/answers.h"
 
 namespace hookcast::testing {
 
@@ -26,8 +25,8 @@ class SessionReactor::Delayed {
   grpc::Alarm alarm_;
 };
 
-SessionReactor::SessionReactor(const Behaviour* behaviour, Recorder* recorder)
-    : behaviour_(behaviour), recorder_(recorder) {
+SessionReactor::SessionReactor(const Behaviour* behaviour, Answers* answers, Recorder* recorder)
+    : behaviour_(behaviour), given_(answers), recorder_(recorder) {
   v1::SessionReply welcome;
   welcome.mutable_welcome()->set_version(1);
   welcome.mutable_welcome()->set_credit_events(behaviour->credit_events);
@@ -45,27 +44,34 @@ void SessionReactor::OnReadDone(bool ok) {
     recorder_->Record("0 go_away - - 0 " + request_.go_away().reason() + "\n");
   } else if (request_.has_events()) {
     recorder_->Record(request_.events());
-    for (const v1::SessionEvent& event : request_.events().events()) {
-      if (event.has_message() && behaviour_->silent) continue;
-      v1::SessionAnswer answer;
-      Answer(*behaviour_, event, &answer);
-      const std::chrono::milliseconds delay = event.has_message()   ? behaviour_->message_delay
-                                              : event.has_upgrade() ? behaviour_->upgrade_delay
-                                                                    : std::chrono::milliseconds(0);
-      if (delay.count() > 0) {
-        {
-          const std::lock_guard lock(mutex_);
-          ++delayed_;
-        }
-        new Delayed(this, std::move(answer), delay);
-        continue;
-      }
-      const std::lock_guard lock(mutex_);
-      *answers_.mutable_replies()->add_answers() = std::move(answer);
-    }
+    for (const v1::SessionEvent& event : request_.events().events()) Answer(event);
     WriteNext();
   }
   StartRead(&request_);
+}
+
+void SessionReactor::Answer(const v1::SessionEvent& event) {
+  if (event.has_message() && behaviour_->silent) return;
+  v1::SessionAnswer answer;
+  given_->Give(event, &answer);
+  const std::string hold = given_->HoldOf(event);
+  const std::chrono::milliseconds delay = event.has_message()   ? behaviour_->message_delay
+                                          : event.has_upgrade() ? behaviour_->upgrade_delay
+                                                                : std::chrono::milliseconds(0);
+  if (hold.empty() && delay.count() == 0) {
+    const std::lock_guard lock(mutex_);
+    *answers_.mutable_replies()->add_answers() = std::move(answer);
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    ++delayed_;
+  }
+  if (hold.empty()) {
+    new Delayed(this, std::move(answer), delay);
+  } else {
+    given_->holds().Await(hold, [this, answer] { AddAnswer(answer); });
+  }
 }
 
 void SessionReactor::Queue(v1::SessionReply reply) {

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "hookcast/v1/hooks.grpc.pb.h"
+#include "tests/application/answers.h"
 #include "tests/application/behaviour.h"
 #include "tests/application/recorder.h"
 
@@ -14,8 +15,8 @@ namespace hookcast::testing {
 // those that wait while a write is under way in one message. Deletes itself.
 class SessionReactor final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionReply> {
  public:
-  // Both outlive it.
-  SessionReactor(const Behaviour* behaviour, Recorder* recorder);
+  // All outlive it.
+  SessionReactor(const Behaviour* behaviour, Answers* answers, Recorder* recorder);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -24,12 +25,14 @@ class SessionReactor final : public grpc::ServerBidiReactor<v1::SessionRequest, 
  private:
   class Delayed;
 
+  void Answer(const v1::SessionEvent& event);
   void Queue(v1::SessionReply reply);
   void AddAnswer(v1::SessionAnswer answer);
   void WriteNext();
   void FinishOnce();
 
   const Behaviour* const behaviour_;
+  Answers* const given_;
   Recorder* const recorder_;
   v1::SessionRequest request_;
 
@@ -39,7 +42,7 @@ class SessionReactor final : public grpc::ServerBidiReactor<v1::SessionRequest, 
   v1::SessionReply writing_;
   bool is_writing_ = false;
   bool ended_ = false;
-  int delayed_ = 0;  // answers that a timer holds
+  int delayed_ = 0;  // answers that a timer or a test holds
   bool finished_ = false;
 };
 

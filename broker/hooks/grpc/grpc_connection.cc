@@ -1,6 +1,7 @@
 #include "broker/hooks/grpc/grpc_connection.h"
 
 #include <grpcpp/client_context.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
 
 #include <chrono>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "broker/base/mutex.h"
 #include "broker/hooks/grpc/grpc_session_call.h"
 #include "broker/hooks/grpc/grpc_status.h"
+#include "broker/hooks/grpc/wire.h"
 #include "broker/hooks/proto_codec.h"
 
 namespace hookcast::hooks {
@@ -29,31 +31,27 @@ class GrpcConnection::UnaryCall final : public std::enable_shared_from_this<Unar
     context_->set_deadline(deadline_);
   }
 
-  void Start(v1::HookService::Stub* stub) {
+  void Start(grpc::GenericStub* stub) {
     count_->Add();
-    auto* const async = stub->async();
-    const auto returned = [self = shared_from_this()](const grpc::Status& status) {
-      self->OnReturned(status);
-    };
     switch (event_.kind_case()) {
       case v1::SessionEvent::kUpgrade:
-        return async->Upgrade(&*context_, &event_.upgrade(), &verdict_, returned);
+        return Send(stub, "Upgrade", event_.upgrade());
       case v1::SessionEvent::kOpen:
-        return async->Open(&*context_, &event_.open(), &reply_, returned);
+        return Send(stub, "Open", event_.open());
       case v1::SessionEvent::kMessage:
-        return async->Message(&*context_, &event_.message(), &reply_, returned);
+        return Send(stub, "Message", event_.message());
       case v1::SessionEvent::kClose:
-        return async->Close(&*context_, &event_.close(), &reply_, returned);
+        return Send(stub, "Close", event_.close());
       case v1::SessionEvent::kError:
-        return async->Error(&*context_, &event_.error(), &reply_, returned);
+        return Send(stub, "Error", event_.error());
       case v1::SessionEvent::kResume:
-        return async->Resume(&*context_, &event_.resume(), &reply_, returned);
+        return Send(stub, "Resume", event_.resume());
       case v1::SessionEvent::kDrain:
-        return async->Drain(&*context_, &event_.drain(), &reply_, returned);
+        return Send(stub, "Drain", event_.drain());
       case v1::SessionEvent::KIND_NOT_SET:
         break;
     }
-    returned(grpc::Status(grpc::StatusCode::INTERNAL, "the event is empty"));
+    OnReturned(grpc::Status(grpc::StatusCode::INTERNAL, "the event is empty"));
   }
 
   // On the shard: nobody waits any more. gRPC never runs a callback inside TryCancel, so the lock
@@ -68,6 +66,15 @@ class GrpcConnection::UnaryCall final : public std::enable_shared_from_this<Unar
   size_t place = 0;  // among its connection's
 
  private:
+  template <typename Request>
+  void Send(grpc::GenericStub* stub, const char* method, const Request& request) {
+    bool own_buffer;
+    grpc::SerializationTraits<Request>::Serialize(request, &request_, &own_buffer);
+    stub->UnaryCall(
+        &*context_, MethodPath(method), {}, &request_, &reply_,
+        [self = shared_from_this()](const grpc::Status& status) { self->OnReturned(status); });
+  }
+
   // On gRPC's thread.
   void OnReturned(const grpc::Status& status) {
     Read(status);
@@ -76,6 +83,8 @@ class GrpcConnection::UnaryCall final : public std::enable_shared_from_this<Unar
       context_.reset();  // gRPC's memory goes back here and not on the shard
     }
     event_.Clear();
+    request_.Clear();
+    reply_.Clear();
     mailbox_->Put([self = shared_from_this()] { self->Answer(); });
     count_->Remove();
   }
@@ -92,12 +101,21 @@ class GrpcConnection::UnaryCall final : public std::enable_shared_from_this<Unar
       return;
     }
     if (event_.has_upgrade()) {
-      absl::StatusOr<UpgradeVerdict> verdict = FromProto(verdict_);
-      answer_ = verdict.ok() ? HookAnswer(*std::move(verdict)) : HookAnswer(verdict.status());
+      ReadAs<v1::UpgradeReply>();
     } else {
-      absl::StatusOr<HookReply> reply = FromProto(reply_);
-      answer_ = reply.ok() ? HookAnswer(*std::move(reply)) : HookAnswer(reply.status());
+      ReadAs<v1::HookReply>();
     }
+  }
+
+  template <typename Reply>
+  void ReadAs() {
+    Reply reply;
+    if (const absl::Status status = ParseReply(&reply_, &reply); !status.ok()) {
+      answer_ = status;
+      return;
+    }
+    auto read = FromProto(reply);
+    answer_ = read.ok() ? HookAnswer(*std::move(read)) : HookAnswer(read.status());
   }
 
   void Answer() {
@@ -110,8 +128,8 @@ class GrpcConnection::UnaryCall final : public std::enable_shared_from_this<Unar
   const std::shared_ptr<Mailbox> mailbox_;
   const std::shared_ptr<CallCount> count_;
   v1::SessionEvent event_;
-  v1::UpgradeReply verdict_;
-  v1::HookReply reply_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer reply_;
   HookAnswer answer_;
   Done done_;
   std::chrono::system_clock::time_point deadline_;
@@ -122,7 +140,7 @@ class GrpcConnection::UnaryCall final : public std::enable_shared_from_this<Unar
 GrpcConnection::GrpcConnection(std::shared_ptr<grpc::Channel> channel,
                                std::shared_ptr<Mailbox> mailbox, std::shared_ptr<CallCount> calls)
     : channel_(std::move(channel)),
-      stub_(v1::HookService::NewStub(channel_)),
+      stub_(channel_),
       mailbox_(std::move(mailbox)),
       count_(std::move(calls)) {}
 
@@ -145,14 +163,14 @@ HookConnection::State GrpcConnection::state() {
 }
 
 std::unique_ptr<SessionCall> GrpcConnection::StartSession(SessionListener* listener) {
-  return std::make_unique<GrpcSessionCall>(stub_.get(), mailbox_, count_, listener);
+  return std::make_unique<GrpcSessionCall>(channel_, mailbox_, count_, listener);
 }
 
 void GrpcConnection::Call(v1::SessionEvent event, Duration deadline, Done done) {
   auto call = std::make_shared<UnaryCall>(this, std::move(event), deadline, std::move(done));
   call->place = calls_.size();
   calls_.push_back(call);
-  call->Start(stub_.get());
+  call->Start(&stub_);
 }
 
 // Takes a call out of calls_; the last one takes its place.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <grpcpp/channel.h>
+#include <grpcpp/generic/generic_stub.h>
 
 #include <cstddef>
 #include <memory>
@@ -9,7 +10,7 @@
 #include "broker/hooks/application/hook_connection.h"
 #include "broker/hooks/grpc/call_count.h"
 #include "broker/hooks/grpc/mailbox.h"
-#include "hookcast/v1/hooks.grpc.pb.h"
+#include "hookcast/v1/hooks.pb.h"
 
 namespace hookcast::hooks {
 
@@ -34,7 +35,7 @@ class GrpcConnection final : public HookConnection {
   std::shared_ptr<UnaryCall> Take(UnaryCall* call);
 
   const std::shared_ptr<grpc::Channel> channel_;
-  const std::unique_ptr<v1::HookService::Stub> stub_;
+  grpc::GenericStub stub_;
   const std::shared_ptr<Mailbox> mailbox_;
   const std::shared_ptr<CallCount> count_;
   std::vector<std::shared_ptr<UnaryCall>> calls_;  // each knows its place

@@ -1,6 +1,7 @@
 #include "broker/hooks/grpc/grpc_session_call.h"
 
 #include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/client_callback.h>
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "broker/hooks/application/session_outbox.h"
 #include "broker/hooks/grpc/grpc_status.h"
+#include "broker/hooks/grpc/wire.h"
 
 namespace hookcast::hooks {
 namespace {
@@ -23,17 +25,18 @@ constexpr size_t kMostUntakenBytes = 4 << 20;
 // gRPC's side of the call. Keeps itself until OnDone. A hold stands for what the shard may still
 // start; it is given back once nothing may be started any more and nobody is about to.
 class GrpcSessionCall::Reactor final
-    : public grpc::ClientBidiReactor<v1::SessionRequest, v1::SessionReply>,
+    : public grpc::ClientBidiReactor<v1::SessionRequest, grpc::ByteBuffer>,
       public std::enable_shared_from_this<Reactor> {
  public:
   Reactor(std::shared_ptr<Mailbox> mailbox, std::shared_ptr<CallCount> calls,
           SessionListener* listener)
       : mailbox_(std::move(mailbox)), calls_(std::move(calls)), listener_(listener) {}
 
-  void Start(v1::HookService::Stub* stub, std::shared_ptr<Reactor> self) {
+  void Start(const std::shared_ptr<grpc::Channel>& channel, std::shared_ptr<Reactor> self) {
     self_ = std::move(self);
     calls_->Add();
-    stub->async()->Session(&context_, this);
+    grpc::TemplatedGenericStub<v1::SessionRequest, grpc::ByteBuffer>(channel)
+        .PrepareBidiStreamingCall(&context_, MethodPath("Session"), {}, this);
     AddHold();
     StartRead(&reply_);
     StartCall();
@@ -79,7 +82,8 @@ class GrpcSessionCall::Reactor final
 
   void OnReadDone(bool ok) override {
     if (!ok) return Close();
-    absl::StatusOr<SessionNews> news = ReadSessionReply(reply_);
+    const size_t bytes = reply_.Length();
+    absl::StatusOr<SessionNews> news = ReadReply();
     if (!news.ok()) {
       {
         const MutexLock lock(&mutex_);
@@ -88,7 +92,6 @@ class GrpcSessionCall::Reactor final
       context_.TryCancel();
       return Close();
     }
-    const size_t bytes = reply_.ByteSizeLong();
     {
       const MutexLock lock(&mutex_);
       ++untaken_messages_;
@@ -133,6 +136,12 @@ class GrpcSessionCall::Reactor final
   }
 
  private:
+  absl::StatusOr<SessionNews> ReadReply() {
+    v1::SessionReply reply;
+    if (absl::Status status = ParseReply(&reply_, &reply); !status.ok()) return status;
+    return ReadSessionReply(reply);
+  }
+
   // On the shard.
   void Take(size_t bytes, SessionNews news) {
     if (listener_ != nullptr) listener_->OnNews(std::move(news));
@@ -210,7 +219,7 @@ class GrpcSessionCall::Reactor final
   SessionListener* listener_;  // the shard's own
   std::shared_ptr<Reactor> self_;
   grpc::ClientContext context_;
-  v1::SessionReply reply_;
+  grpc::ByteBuffer reply_;
   v1::SessionRequest request_;
 
   Mutex mutex_;
@@ -229,10 +238,11 @@ class GrpcSessionCall::Reactor final
   size_t untaken_bytes_ HOOKCAST_GUARDED_BY(mutex_) = 0;
 };
 
-GrpcSessionCall::GrpcSessionCall(v1::HookService::Stub* stub, std::shared_ptr<Mailbox> mailbox,
-                                 std::shared_ptr<CallCount> calls, SessionListener* listener)
+GrpcSessionCall::GrpcSessionCall(const std::shared_ptr<grpc::Channel>& channel,
+                                 std::shared_ptr<Mailbox> mailbox, std::shared_ptr<CallCount> calls,
+                                 SessionListener* listener)
     : reactor_(std::make_shared<Reactor>(std::move(mailbox), std::move(calls), listener)) {
-  reactor_->Start(stub, reactor_);
+  reactor_->Start(channel, reactor_);
 }
 
 GrpcSessionCall::~GrpcSessionCall() { reactor_->Abandon(); }

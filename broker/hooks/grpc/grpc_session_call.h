@@ -1,11 +1,13 @@
 #pragma once
 
+#include <grpcpp/channel.h>
+
 #include <memory>
 
 #include "broker/hooks/application/hook_connection.h"
 #include "broker/hooks/grpc/call_count.h"
 #include "broker/hooks/grpc/mailbox.h"
-#include "hookcast/v1/hooks.grpc.pb.h"
+#include "hookcast/v1/hooks.pb.h"
 
 namespace hookcast::hooks {
 
@@ -16,8 +18,8 @@ namespace hookcast::hooks {
 // Thread: shard-affine.
 class GrpcSessionCall final : public SessionCall {
  public:
-  // Starts it. What the stub calls through is kept by the call.
-  GrpcSessionCall(v1::HookService::Stub* stub, std::shared_ptr<Mailbox> mailbox,
+  // Starts it. The channel is kept by the call.
+  GrpcSessionCall(const std::shared_ptr<grpc::Channel>& channel, std::shared_ptr<Mailbox> mailbox,
                   std::shared_ptr<CallCount> calls, SessionListener* listener);
   ~GrpcSessionCall() override;
 

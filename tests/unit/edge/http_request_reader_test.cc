@@ -215,6 +215,29 @@ TEST(HttpRequestReaderTest, HeadersLargerThanTheirLimitAreRefused) {
 
 // A piece a line lets the parser take each line as it comes: the sum has to be watched all the
 // same.
+TEST(HttpRequestReaderTest, AHeaderLongerThanAnyMayBeIsRefusedHoweverMuchTheLimitsAllow) {
+  const HttpLimits limits{.header_bytes = 1 << 20};
+  const std::string start = "GET / HTTP/1.1\r\n";
+  for (const size_t length : {65'533, 65'534, 65'535, 65'536, 70'000, 131'072}) {
+    for (const size_t piece : {size_t{1000}, size_t{64 * 1024}, SIZE_MAX}) {
+      const Outcome value =
+          Read(start + "X: " + std::string(length, 'y') + "\r\n\r\n", piece, limits);
+      const Outcome name = Read(start + std::string(length, 'x') + ": y\r\n\r\n", piece, limits);
+      for (const Outcome& outcome : {value, name}) {
+        if (outcome.progress == Progress::kDone) continue;
+        EXPECT_EQ(outcome.progress, Progress::kRefused) << length;
+        EXPECT_EQ(outcome.status, 431) << outcome.sentence;
+      }
+      EXPECT_EQ(value.progress == Progress::kDone, length <= 65'533);
+    }
+  }
+  // Behind a body, where they are not taken.
+  const Outcome trailer =
+      Read(std::string(kChunked) + "0\r\nX: " + std::string(70'000, 'y') + "\r\n\r\n", SIZE_MAX,
+           {.header_bytes = 1 << 20, .body_bytes = 20});
+  EXPECT_EQ(trailer.status, 400);
+}
+
 TEST(HttpRequestReaderTest, TheLimitHoldsForTheSumHoweverTheHeadersAreCut) {
   const HttpLimits limits{.header_bytes = 1'000, .headers = 1'000'000, .target_bytes = 1'000};
   HttpRequestReader reader(limits);

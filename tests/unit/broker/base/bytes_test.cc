@@ -30,6 +30,18 @@ TEST(Bytes, CopyKeepsEveryByteAndNotTheSource) {
   EXPECT_EQ(bytes.size(), 256);
 }
 
+TEST(Bytes, KnowWhetherTheyAreTheLastCopy) {
+  const Bytes bytes = Bytes::Copy("x");
+  EXPECT_TRUE(bytes.unique());
+  {
+    const Bytes copy = bytes;
+    EXPECT_FALSE(bytes.unique());
+    EXPECT_FALSE(copy.unique());
+  }
+  EXPECT_TRUE(bytes.unique());
+  EXPECT_FALSE(Bytes().unique()) << "there are none";
+}
+
 TEST(Bytes, AnEmptyCopyIsEmpty) {
   const Bytes bytes = Bytes::Copy(std::string_view());
   EXPECT_TRUE(bytes.empty());

@@ -84,6 +84,19 @@ TEST(ControlService, AHandlersErrorIsTheCallsStatus) {
   EXPECT_EQ(status.error_message(), "there is no peer \"nobody\"");
 }
 
+TEST(ControlService, ARequestThatCannotBeReadIsAnInvalidArgument) {
+  ServerUnderTest test;
+  test.node.Start();
+  v1::PublishRequest request = Publication("x");
+  request.mutable_data()->set_text("not UTF-8: \xFF");
+  grpc::ClientContext context;
+  v1::PublishResponse response;
+  const grpc::Status status = test.stub->Publish(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("PublishRequest"));
+  EXPECT_THAT(status.error_message(), HasSubstr("UTF-8"));
+}
+
 TEST(ControlService, APublishThatFailedTellsTheLocalCountInItsTrailer) {
   ServerUnderTest test;
   test.node.Start();

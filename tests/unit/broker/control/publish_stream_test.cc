@@ -26,14 +26,15 @@ TEST(PublishStream, PublishesInOrderAndSumsUp) {
     v1::PublishRequest request = Publication(std::to_string(i));
     if (i == 7) request.set_topic("");
     if (i == 9) request.clear_data();
-    if (i != 7 && i != 9) expected.push_back(std::to_string(i));
+    if (i == 11) request.mutable_data()->set_text("not UTF-8: \xFF");
+    if (i != 7 && i != 9 && i != 11) expected.push_back(std::to_string(i));
     ASSERT_TRUE(stream->Write(request));
   }
   stream->WritesDone();
   const grpc::Status status = stream->Finish();
   ASSERT_TRUE(status.ok()) << status.error_message();
-  EXPECT_EQ(response.published(), static_cast<uint64_t>(kMessages - 2));
-  EXPECT_EQ(response.refused(), 2u);
+  EXPECT_EQ(response.published(), static_cast<uint64_t>(kMessages - 3));
+  EXPECT_EQ(response.refused(), 3u);
   EXPECT_THAT(response.first_refused().error(), HasSubstr("topic is empty"));
   EXPECT_EQ(test.node.Payloads(peer), expected);
 }

@@ -158,6 +158,18 @@ TEST_F(WebSocketTransportTest, APongKeepsAClient) {
   EXPECT_FALSE(listener_.closed());
 }
 
+TEST_F(WebSocketTransportTest, PingsKeepTheirIntervalHoweverLongAPongMayTake) {
+  Settings settings = Quiet();
+  settings.websocket.ping_interval = milliseconds(50);
+  settings.websocket.pong_timeout = std::chrono::seconds(60);
+  Start(settings);
+  for (size_t pings = 1; pings <= 3; ++pings) {
+    ASSERT_THAT(AwaitFrames(pings), SizeIs(pings));
+    client_->Send(client::Pong(""));
+  }
+  EXPECT_FALSE(listener_.closed());
+}
+
 TEST_F(WebSocketTransportTest, TrafficCountsAsLifeAlsoWithoutAPong) {
   Settings settings = Quiet();
   settings.websocket.ping_interval = milliseconds(500);

@@ -116,5 +116,21 @@ TEST_F(JsonTransportTest, AGapThatAnEndCutsShortStandsBeforeTheClose) {
   }
 }
 
+TEST_F(JsonTransportTest, AGapThatALostConnectionCutsShortIsToldToTheListener) {
+  enum End { kReset, kTerminate };
+  for (const End end : {kReset, kTerminate}) {
+    SCOPED_TRACE(end);
+    listener_ = {};
+    Start(Json(Narrow(50'000, SlowPeer::kGap)));
+    while (Deliver(std::string(1'000, 'x'))) node_->RunReady();
+    if (end == kReset) client_->Reset();
+    if (end == kTerminate) transport_->Terminate(ClosedBy::kApplication);
+    AwaitReleased();
+    EXPECT_THAT(listener_.gaps(),
+                ElementsAre(metrics().dropped.value(metrics::Drop::kSlowPeerGap)));
+    transport_.reset();
+  }
+}
+
 }  // namespace
 }  // namespace hookcast::edge

@@ -114,6 +114,27 @@ TEST(GrpcHookClient, NonsenseIsAnInvalidArgumentThatSaysWhy) {
   EXPECT_THAT(MessageOf(reply.status()), HasSubstr("actions[0]"));
 }
 
+TEST(GrpcHookClient, AReplyThatCannotBeReadIsAnInvalidArgumentAndNoPartOfItCounts) {
+  FakeApplication application;
+  application.on_upgrade = [](const v1::UpgradeRequest&, v1::UpgradeReply* reply) {
+    reply->mutable_accept()->set_namespace_("not UTF-8: \xFF");
+    return grpc::Status::OK;
+  };
+  application.on_message = [](const v1::MessageRequest&, v1::HookReply* reply) {
+    reply->add_actions()->mutable_send()->mutable_data()->set_text("good");
+    reply->add_actions()->mutable_send()->mutable_data()->set_text("not UTF-8: \xFF");
+    return grpc::Status::OK;
+  };
+  ClientOnShard shard(application.address());
+  const auto verdict = shard.Upgrade();
+  EXPECT_EQ(verdict.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(MessageOf(verdict.status()), HasSubstr("UpgradeReply"));
+  const auto reply = shard.Call(ClientOnShard::Message("x"));
+  EXPECT_EQ(reply.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(MessageOf(reply.status()), HasSubstr("HookReply"));
+  EXPECT_THAT(MessageOf(reply.status()), HasSubstr("UTF-8"));
+}
+
 TEST(GrpcHookClient, AReplyThatIsTooLargeIsResourceExhausted) {
   FakeApplication application;
   application.on_message = [](const v1::MessageRequest& request, v1::HookReply* reply) {

@@ -97,11 +97,10 @@ class GrpcSessionCallTest : public ::testing::Test {
     StartCall();
   }
   void Connect(const std::string& address) {
-    stub =
-        v1::HookService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+    channel = grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
   }
   void StartCall() {
-    call = std::make_unique<GrpcSessionCall>(stub.get(), mailbox, calls, &listener);
+    call = std::make_unique<GrpcSessionCall>(channel, mailbox, calls, &listener);
     v1::SessionRequest hello;
     hello.mutable_hello()->set_version(1);
     call->WriteControl(std::move(hello));
@@ -122,7 +121,7 @@ class GrpcSessionCallTest : public ::testing::Test {
   }
 
   std::unique_ptr<FakeApplication> application;
-  std::unique_ptr<v1::HookService::Stub> stub;
+  std::shared_ptr<grpc::Channel> channel;
   ShardLoop loop{ShardId{0}};
   std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>(&loop);
   std::shared_ptr<CallCount> calls = std::make_shared<CallCount>();
@@ -199,6 +198,23 @@ TEST_F(GrpcSessionCallTest, AMessageThatMakesNoSenseEndsTheCall) {
   EXPECT_THAT(listener.told(), ElementsAre("welcome 1024", "ended INVALID_ARGUMENT"));
   EXPECT_THAT(std::string(listener.end().message()), HasSubstr("neither welcome"));
   ended.get_future().wait();  // the application is told so
+}
+
+TEST_F(GrpcSessionCallTest, AMessageThatCannotBeReadEndsTheCallAtOnceAndSaysWhy) {
+  std::promise<void> ended;
+  Open([&](FakeStream* stream, const v1::SessionRequest* request) {
+    if (request == nullptr) return ended.set_value();
+    stream->Welcome();
+    v1::SessionReply reply;
+    reply.mutable_go_away()->set_reason("not UTF-8: \xFF");
+    stream->Say(std::move(reply));
+  });
+  loop.Start();
+  ASSERT_TRUE(listener.Await(2));
+  EXPECT_THAT(listener.told(), ElementsAre("welcome 1024", "ended INVALID_ARGUMENT"));
+  EXPECT_THAT(std::string(listener.end().message()), HasSubstr("SessionReply"));
+  EXPECT_THAT(std::string(listener.end().message()), HasSubstr("UTF-8"));
+  ended.get_future().wait();
 }
 
 TEST_F(GrpcSessionCallTest, AnApplicationWithoutSessionIsUnimplemented) {
@@ -296,7 +312,7 @@ TEST_F(GrpcSessionCallTest, AbandonedInTheMidstOfAFloodItAlwaysEnds) {
   Connect(application->address());
   for (size_t round = 0; round < 200; ++round) {
     const auto own = std::make_shared<Mailbox>(&loop);
-    auto flooded = std::make_unique<GrpcSessionCall>(stub.get(), own, calls, &listener);
+    auto flooded = std::make_unique<GrpcSessionCall>(channel, own, calls, &listener);
     flooded->WriteControl({});
     const size_t enough = listener.messages() + 1 + round % 20;
     while (listener.messages() < enough) loop.Poll();
@@ -344,7 +360,7 @@ class GrpcSessionCallFloodTest : public GrpcSessionCallTest {
     for (int i = 0; i < 50; ++i) {
       grpc::ClientContext context;
       v1::HookReply reply;
-      EXPECT_TRUE(stub->Open(&context, {}, &reply).ok());
+      EXPECT_TRUE(v1::HookService::NewStub(channel)->Open(&context, {}, &reply).ok());
     }
     std::promise<size_t> read;
     mailbox->Put([&] { read.set_value(listener.messages()); });

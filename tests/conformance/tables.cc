@@ -1,0 +1,10 @@
+#include "tests/conformance/tables.h"
+
+namespace hookcast::conformance {
+
+std::vector<Table> Tables() {
+  return {HandshakeTable(), FrameTable(), FragmentTable(), Utf8Table(),
+          CloseTable(),     LimitTable(), DeadlineTable()};
+}
+
+}  // namespace hookcast::conformance
