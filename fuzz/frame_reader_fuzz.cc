@@ -27,6 +27,11 @@ using Event = FrameReader::Event;
 
 constexpr size_t kHead = 6;
 
+size_t MostBytes(bool compressed, const FrameReader::Limits& limits) {
+  return compressed ? FrameReader::MostCompressed(limits.max_message_bytes)
+                    : limits.max_message_bytes;
+}
+
 // Cuts the stream at lengths that follow from the seed, and from `most`.
 std::vector<Told> Tell(const FrameReader::Limits& limits, std::string_view stream, uint32_t seed,
                        size_t most) {
@@ -38,7 +43,8 @@ std::vector<Told> Tell(const FrameReader::Limits& limits, std::string_view strea
     stream.remove_prefix(piece);
     Require(feeder.sound(), "bytes are used from the front and left as they came");
     Require(feeder.most_leftover() <= FrameReader::kMaxLeftover, "little is left over");
-    Require(feeder.reader().buffered_bytes() <= limits.max_message_bytes, "little is held");
+    Require(feeder.reader().buffered_bytes() <= MostBytes(feeder.reader().compressed(), limits),
+            "little is held");
     Require(!feeder.reader().idle() || feeder.reader().buffered_bytes() == 0, "idle holds nothing");
   }
   return feeder.told();
@@ -47,8 +53,11 @@ std::vector<Told> Tell(const FrameReader::Limits& limits, std::string_view strea
 void CheckTold(const Told& told, const FrameReader::Limits& limits) {
   switch (told.event) {
     case Event::kMessage:
-      Require(told.text.size() <= limits.max_message_bytes, "messages are within the limit");
-      Require(told.kind == MessageKind::kBinary || IsValidUtf8(told.text), "text is UTF-8");
+      Require(limits.allow_compressed || !told.compressed, "nothing is compressed unasked");
+      Require(told.text.size() <= MostBytes(told.compressed, limits),
+              "messages are within the limit");
+      Require(told.compressed || told.kind == MessageKind::kBinary || IsValidUtf8(told.text),
+              "text is UTF-8");
       break;
     case Event::kPing:
     case Event::kPong:
@@ -70,12 +79,14 @@ void CheckTold(const Told& told, const FrameReader::Limits& limits) {
 
 }  // namespace
 
-// Head: the limits on size and fragments, and a seed of four bytes. The rest is the stream.
+// Head: the limits on size and fragments, and a seed of four bytes, whose first bit says that
+// compression was agreed on. The rest is the stream.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < kHead) return 0;
   FrameReader::Limits limits;
   limits.max_message_bytes = data[0] < 200 ? data[0] : size_t{1} << (data[0] - 200) % 21;
   limits.max_fragments = 1 + data[1];
+  limits.allow_compressed = (data[2] & 0x80) != 0;
   uint32_t seed = 0;
   for (size_t i = 2; i < kHead; ++i) seed = seed << 8 | data[i];
   const std::string_view stream(reinterpret_cast<const char*>(data) + kHead, size - kHead);

@@ -88,6 +88,25 @@ TEST_F(AdmissionTest, TheApplicationsChoiceGoesBeforeTheBrokersOwnSubprotocol) {
   EXPECT_THAT(HeadOf(peer), HasSubstr("\r\nSec-WebSocket-Protocol: chat\r\n"));
 }
 
+TEST_F(AdmissionTest, DeflateIsAgreedOnWhereTheRouteHasIt) {
+  Start([](config::Config& config) {
+    config.routes[kApp].compression.mode = config::CompressionMode::kAsked;
+  });
+  constexpr std::string_view kOffer =
+      "Sec-WebSocket-Extensions: x-other\r\n"
+      "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10\r\n";
+  ClientSocket peer = ConnectAndAsk(Handshake("/rooms/a", kOffer));
+  application().AnswerUpgrade(hooks::Accept{});
+  EXPECT_THAT(HeadOf(peer), HasSubstr("\r\nSec-WebSocket-Extensions: permessage-deflate; "
+                                      "server_no_context_takeover; client_no_context_takeover; "
+                                      "server_max_window_bits=9\r\n"));
+  ClientSocket without = ConnectAndAsk(Handshake("/rooms/a"));
+  application().AnswerUpgrade(hooks::Accept{});
+  EXPECT_THAT(HeadOf(without), Not(HasSubstr("Sec-WebSocket-Extensions")));
+  ClientSocket elsewhere = Connect(Handshake("/echo", kOffer));
+  EXPECT_THAT(HeadOf(elsewhere), Not(HasSubstr("Sec-WebSocket-Extensions")));
+}
+
 TEST_F(AdmissionTest, AnAnswerThatMakesNoSenseIsAnInternalError) {
   const hooks::UpgradeVerdict nonsense[] = {
       hooks::Accept{.subprotocol = "chat"},
