@@ -110,6 +110,9 @@ void Admission::OnRequest(HttpServer& server, ConnectionId id, HttpRequest reque
     for (auto& header : rejection->headers) response.headers.push_back(std::move(header));
     return Refuse(id, Refusal::kMalformed, response);
   }
+  if (const auto refusal = shard_->entry_rules().Refuse(*route, request)) {
+    return Refuse(id, refusal->cause, refusal->response);
+  }
 
   auto facts = std::make_unique<pubsub::PeerFacts>();
   facts->ns = route->namespace_template.empty()

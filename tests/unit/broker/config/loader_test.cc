@@ -259,10 +259,8 @@ TEST(LoaderTest, AKeyLikeNoOtherIsToldWhichThereAre) {
 }
 
 TEST(LoaderTest, KeysOfLaterVersionsAreUnknown) {
-  for (const char* key : {"allowed_origins", "history"}) {
-    EXPECT_THAT(ErrorsOf(absl::StrCat("routes: [{path: /a, static: {}, ", key, ": x}]\n")),
-                HasSubstr(absl::StrCat("node.yaml:1:33: routes[0].", key, ": unknown key")));
-  }
+  EXPECT_THAT(ErrorsOf("routes: [{path: /a, static: {}, history: x}]\n"),
+              HasSubstr("node.yaml:1:33: routes[0].history: unknown key"));
 }
 
 TEST(LoaderTest, ADottedKeyIsToldToNest) {

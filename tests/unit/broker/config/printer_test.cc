@@ -60,6 +60,7 @@ TEST(PrinterTest, WhatIsPrintedLoadsBack) {
   Route application;
   application.path = "/a/{x}/*";
   application.application = "unix:/run/a";
+  application.allowed_origins = {"https://*.example.com", "null", "http://[::1]:3000"};
   application.namespace_template = "{x}";
   application.hooks = {false, true, false, true, false};
   application.deadlines.open = milliseconds(7);

@@ -159,6 +159,24 @@ TEST(ValidatorTest, AnApplicationIsAGrpcTarget) {
   }
 }
 
+TEST(ValidatorTest, AnOriginThatIsNoneIsToldWithItsPlace) {
+  EXPECT_EQ(
+      RouteErrors("path: /a, static: {}, allowed_origins: ['https://a.example', "
+                  "'https://b.example/x', null, 'null']"),
+      "node.yaml:2:67: routes[0].allowed_origins[1]: \"https://b.example/x\" has something behind "
+      "its host, and an origin ends there; write https://b.example\n"
+      "node.yaml:2:90: routes[0].allowed_origins[2]: is empty; write: origin, "
+      "\"https://*.example.com\", \"null\" or \"*\"");
+  EXPECT_EQ(RouteErrors("path: /a, static: {}, allowed_origins: []"), "");
+  EXPECT_EQ(RouteErrors("path: /a, static: {}, allowed_origins: ['*']"), "");
+}
+
+TEST(ValidatorTest, AnyOriginStandsAlone) {
+  EXPECT_EQ(RouteErrors("path: /a, static: {}, allowed_origins: ['https://a.example', '*']"),
+            "node.yaml:2:67: routes[0].allowed_origins[1]: lets every origin in, whatever stands "
+            "beside it; leave it out, or keep it alone");
+}
+
 TEST(ValidatorTest, HooksBelongToApplications) {
   EXPECT_EQ(RouteErrors("path: /a, application: h:1, hooks: []"),
             "node.yaml:2:41: routes[0].hooks: is an empty list, so that the application would hear "
