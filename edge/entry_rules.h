@@ -1,13 +1,18 @@
 #pragma once
 
-#include <optional>
+#include <memory>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "broker/config/config.h"
 #include "broker/config/route_table.h"
 #include "broker/metrics/catalogue.h"
+#include "edge/client_address.h"
+#include "edge/connection_limits.h"
 #include "edge/http_message.h"
 #include "edge/origin_policy.h"
+#include "edge/proxy_rules.h"
 
 namespace hookcast::edge {
 
@@ -22,19 +27,29 @@ struct EntryRefusal {
 // Thread: any.
 class EntryRules {
  public:
-  // The table outlives this.
-  explicit EntryRules(const config::RouteTable* routes);
+  // A place of the route's, given back when it is destroyed; null where the route counts none.
+  using Place = std::unique_ptr<ConnectionLimits::Slot>;
+
+  // The table outlives this, and this all places.
+  EntryRules(const config::ProxiesConfig& proxies, const config::RouteTable* routes);
   EntryRules(const EntryRules&) = delete;
   EntryRules& operator=(const EntryRules&) = delete;
 
-  // nullopt: the upgrade hook may be asked. The route is one of the table's.
-  std::optional<EntryRefusal> Refuse(const config::Route& route, const HttpRequest& request) const;
+  ClientAddress AddressOf(std::string_view socket_address, const HttpHeaders& headers) const {
+    return proxies_.Resolve(socket_address, headers);
+  }
+
+  // A place: the upgrade hook may be asked. The route is one of the table's.
+  std::variant<Place, EntryRefusal> Enter(const config::Route& route, const HttpRequest& request,
+                                          const ClientAddress& client, TimePoint now);
 
  private:
   struct RouteRules {
     OriginPolicy origins;
+    std::unique_ptr<ConnectionLimits> limits;  // null for none
   };
 
+  const ProxyRules proxies_;
   const config::RouteTable* const routes_;
   std::vector<RouteRules> rules_;  // in the order of the table's routes
 };

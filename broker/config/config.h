@@ -103,8 +103,8 @@ struct HttpConfig {
   bool operator==(const HttpConfig&) const = default;
 };
 
-// The proxies in front of a node whose word on their clients' addresses is taken. By `trusted` or by
-// `hops`, never both; by neither none is.
+// The proxies in front of a node whose word on their clients' addresses is taken. By `trusted` or
+// by `hops`, never both; by neither none is.
 struct ProxiesConfig {
   std::vector<std::string> trusted;  // networks: what IpNetwork::Parse takes
   int hops = 0;                      // how many stand in front of each node
@@ -185,7 +185,7 @@ struct Route {
   std::string path;  // what PathPattern::Parse takes
   std::vector<TransportKind> transports{TransportKind::kWebSocket};
   std::vector<std::string> allowed_origins;  // what OriginPattern::Parse takes; empty: any
-  std::string application;  // gRPC target, such as "dns:///127.0.0.1:50051"
+  std::string application;                   // gRPC target, such as "dns:///127.0.0.1:50051"
   std::optional<StaticRules> static_rules;
   std::string namespace_template;  // empty: the path as the client sent it
   HookSet hooks;

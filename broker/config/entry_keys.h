@@ -9,5 +9,8 @@ namespace hookcast::config {
 // its own at the table's end.
 
 void AddOriginKeys(KeyTable<Route>* keys);
+// Of the group "limits".
+void AddEntryLimitKeys(KeyTable<Route>* keys);
+void AddProxyKeys(KeyTable<Config>* keys);
 
 }  // namespace hookcast::config

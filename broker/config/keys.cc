@@ -202,6 +202,7 @@ const KeyTable<Route>& RouteKeys() {
     keys->push_back(Scalar<Route>("limits.context", HOOKCAST_MEMBER(limits.context),
                                   SizeType{0, 64 * kKiB},
                                   "Largest context that the application may keep for a peer."));
+    AddEntryLimitKeys(keys);
     keys->push_back(Scalar<Route>(
         "slow_peer", HOOKCAST_MEMBER(slow_peer),
         EnumType<SlowPeer>{{{"close", SlowPeer::kClose},
@@ -331,6 +332,7 @@ void AddProtocolKeys(KeyTable<Config>* keys) {
   keys->push_back(Scalar<Config>("http.max_target_bytes", HOOKCAST_MEMBER(http.max_target_bytes),
                                  SizeType{1, 1024 * kKiB},
                                  "Longest target of a request, its query included."));
+  AddProxyKeys(keys);
   keys->push_back(Scalar<Config>("shutdown.timeout", HOOKCAST_MEMBER(shutdown.timeout),
                                  DurationType{milliseconds(1), hours(1)},
                                  "How long a node that was told to stop may take for its peers."));

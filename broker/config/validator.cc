@@ -45,6 +45,7 @@ class Validator {
   }
   void CheckLoopback(const Listener& listener);
   void CheckTokens();
+  void CheckProxies();
   void CheckBackplane();
   void CheckPath(Entry* entry);
   void CheckAnswerer(const Entry& entry);
@@ -78,6 +79,7 @@ void Validator::CheckNode() {
     }
   }
   CheckTokens();
+  CheckProxies();
   CheckBackplane();
 }
 
@@ -115,6 +117,17 @@ void Validator::CheckTokens() {
               absl::StrCat(Quote(tokens[i].file), " is the file of auth.tokens[",
                            same - tokens.begin(), "] too; give one token all of its scopes"));
     }
+  }
+}
+
+void Validator::CheckProxies() {
+  const ProxiesConfig& proxies = config_.proxies;
+  if (!proxies.trusted.empty() && proxies.hops > 0) {
+    Mistake("proxies.hops", "stands beside proxies.trusted; keep one of the two");
+  } else if (proxies.trusted.empty() && proxies.hops == 0 &&
+             proxies.header != ProxiesConfig().header && !mistakes_->Under("proxies")) {
+    Mistake("proxies.header",
+            "is not looked at, as no proxy is trusted; set proxies.trusted or proxies.hops");
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "broker/base/ip_network.h"
 #include "broker/config/config.h"
 #include "broker/config/nearest.h"
 #include "broker/config/origin_pattern.h"
@@ -111,6 +112,19 @@ struct OriginType {
     const absl::StatusOr<OriginPattern> pattern = OriginPattern::Parse(text);
     if (!pattern.ok()) return pattern.status();
     return std::string(text);
+  }
+};
+
+struct NetworkType {
+  using Value = std::string;
+  std::string name() const { return "network"; }
+  std::string unit() const { return ""; }
+  std::string Format(const std::string& value) const { return value; }
+  absl::StatusOr<std::string> Parse(std::string_view text) const {
+    const absl::StatusOr<IpNetwork> network = IpNetwork::Parse(text);
+    if (network.ok()) return std::string(text);
+    return absl::InvalidArgumentError(
+        absl::StrCat(Quote(text), " ", std::string(network.status().message())));
   }
 };
 

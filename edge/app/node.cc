@@ -113,7 +113,7 @@ struct Node::Parts {
   explicit Parts(config::Config checked)
       : config(std::move(checked)),
         routes(config.routes),
-        entry_rules(&routes),
+        entry_rules(config.proxies, &routes),
         interest(&backplane),
         publisher(incarnation, &backplane, &metrics),
         executor(&publisher) {}
@@ -191,10 +191,13 @@ std::shared_ptr<hooks::HookClient> Node::Parts::ClientFor(const config::Route& r
 }
 
 void Node::Parts::BuildShards() {
-  context = {&config, &routes, &executor, &entry_rules, &metrics,
-             [this](const config::Route& route, ShardLoop& loop, ShardTimers& timers) {
-               return ClientFor(route, loop, timers);
-             }};
+  context = {.config = &config,
+             .routes = &routes,
+             .executor = &executor,
+             .entry_rules = &entry_rules,
+             .metrics = &metrics,
+             .client_for = [this](const config::Route& route, ShardLoop& loop,
+                                  ShardTimers& timers) { return ClientFor(route, loop, timers); }};
   std::vector<pubsub::ShardSet::Shard> handles;
   for (size_t i = 0; i < ShardCount(config); ++i) {
     shards.push_back(std::make_unique<NodeShard>(&context, incarnation, static_cast<ShardId>(i),

@@ -242,7 +242,8 @@ void WebSocketTransport::Process(std::span<char> input) {
         }
         break;
       case FrameReader::Event::kPing:
-        if (open) {
+        if (open) listener_->OnControlFrame(reader_.payload().size());
+        if (state_ == State::kOpen && !broken_) {
           // Counted like data: a client that pings and does not read is a slow client.
           Push(Frame(Opcode::kPong, reader_.payload()));
         } else if (state_ == State::kClosing && queue_.empty() && !broken_) {
@@ -251,6 +252,7 @@ void WebSocketTransport::Process(std::span<char> input) {
         }
         break;
       case FrameReader::Event::kPong:
+        if (open) listener_->OnControlFrame(reader_.payload().size());
         break;
       case FrameReader::Event::kClose:
         OnClientClose();

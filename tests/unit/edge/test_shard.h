@@ -80,7 +80,7 @@ class TestShard {
   pubsub::Publisher publisher_{kNode, &backplane_, &metrics_};
   hooks::ActionExecutor executor_{&publisher_};
   const config::RouteTable routes_;
-  EntryRules entry_rules_{&routes_};
+  EntryRules entry_rules_{config_.proxies, &routes_};
   ShardContext context_;
   std::vector<fakes::ScriptedHookClient*> applications_;  // null for static rules
   std::unique_ptr<Shard> shard_;
