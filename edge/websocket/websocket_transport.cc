@@ -263,10 +263,12 @@ void WebSocketTransport::Process(std::span<char> input) {
         if (open) OnMessage();
         break;
       case FrameReader::Event::kPing:
+        if (open) listener_->OnControlFrame(reader_.payload().size());
         // RFC 6455 section 5.5.2: until the client's Close has come.
         if (state_ <= State::kClosing && !broken_) AnswerPing(reader_.payload());
         break;
       case FrameReader::Event::kPong:
+        if (open) listener_->OnControlFrame(reader_.payload().size());
         break;
       case FrameReader::Event::kClose:
         OnClientClose();
