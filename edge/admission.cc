@@ -144,16 +144,24 @@ void Admission::OnRequest(HttpServer& server, ConnectionId id, HttpRequest reque
         HttpResponse::Text(
             414, absl::StrCat("The path is too long: ", std::string(status.message()), ".")));
   }
+  ClientAddress client =
+      shard_->entry_rules().AddressOf(server.remote_address(id), request.headers);
+  auto entered = shard_->entry_rules().Enter(*route, request, client, shard_->reactor().Now());
+  if (const auto* refusal = std::get_if<EntryRefusal>(&entered)) {
+    return Refuse(id, refusal->cause, refusal->response);
+  }
   facts->target = std::move(request.target);
   for (const auto& [name, value] : request.headers) facts->headers.Add(name, value);
   facts->headers.ShrinkToFit();
-  facts->remote_address = server.remote_address(id);
+  facts->remote_address = std::move(client.text);
+  facts->tls = client.tls;
   facts->route = route->path;
   facts->params = std::move(params);
 
   RouteBinding& binding = shard_->BindingOf(*route);
   pending_.emplace(id, Pending{&binding, shard_->hub().NextPeerId(), std::move(facts),
-                               std::get<websocket::Handshake>(std::move(checked))});
+                               std::get<websocket::Handshake>(std::move(checked)),
+                               std::get<EntryRules::Place>(std::move(entered))});
   AskUpgrade(id);
 }
 
@@ -233,6 +241,7 @@ void Admission::Reject(ConnectionId id, hooks::Reject reject) {
 void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
   std::optional<Detached> connection = server_.Detach(id);
   if (!connection) return;
+  connection->socket.Occupy(std::move(pending.place));
   if (accept.ns) pending.facts->ns = *std::move(accept.ns);
   pending.facts->subprotocol = accept.subprotocol;
   pending.facts->connected_at = Clock::System().WallNow();

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "broker/hooks/upgrade_verdict.h"
 #include "broker/pubsub/peer_facts.h"
+#include "edge/entry_rules.h"
 #include "edge/http_server.h"
 #include "edge/shard.h"
 #include "edge/websocket/handshake.h"
@@ -41,6 +42,7 @@ class Admission final : public HttpHandler {
     PeerId peer;
     std::unique_ptr<pubsub::PeerFacts> facts;
     websocket::Handshake handshake;
+    EntryRules::Place place;
   };
 
   void Refuse(ConnectionId id, metrics::Refusal cause, const HttpResponse& response);

@@ -1,5 +1,6 @@
 #include "edge/http_request_reader.h"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -14,6 +15,16 @@ namespace {
 namespace http = boost::beast::http;
 
 std::string_view View(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+// The request line is well-formed: a method, a target, and HTTP's name with some version.
+bool HasVersion(std::string_view head) {
+  const std::string_view line = head.substr(0, head.find("\r\n"));
+  if (line.size() == head.size() || std::count(line.begin(), line.end(), ' ') != 2) return false;
+  const std::string_view version = line.substr(line.rfind(' ') + 1);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
+         version[6] == '.' && is_digit(version[7]);
+}
 
 }  // namespace
 
@@ -44,6 +55,12 @@ HttpRequestReader::Progress HttpRequestReader::Read(std::string_view bytes, size
 }
 
 HttpRequestReader::Progress HttpRequestReader::ReadHead(std::string_view bytes, size_t* consumed) {
+  // RFC 9112 section 2.2: an empty line in front of the request is skipped.
+  if (head_bytes_ == 0 && bytes.starts_with('\r')) {
+    if (bytes.size() == 1) return Progress::kNeedMore;
+    if (bytes[1] == '\n') head_bytes_ = *consumed = 2;
+    if (*consumed == bytes.size()) return Progress::kNeedMore;
+  }
   boost::system::error_code error;
   // put() handles the request line and the header block as separate steps.
   while (!parser_->is_header_done()) {
@@ -67,7 +84,7 @@ HttpRequestReader::Progress HttpRequestReader::ReadHead(std::string_view bytes, 
     return Refuse(431, "A header line of the request is too long, whatever the limits allow.");
   }
   if (error == http::error::body_limit) return RefuseBody();
-  if (error == http::error::bad_version) {
+  if (error == http::error::bad_version && HasVersion(bytes.substr(*consumed))) {
     return Refuse(505, "The request is not HTTP/1.1.");
   }
   if (error) {

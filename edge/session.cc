@@ -38,7 +38,8 @@ Session::Session(Shard* shard, RouteBinding* binding, PeerId id, uint32_t max_to
       shard_(shard),
       binding_(binding),
       facts_(std::move(facts)),
-      context_(std::move(context)) {}
+      context_(std::move(context)),
+      rate_(PeerRate::For(binding->route->limits, shard->reactor().Now())) {}
 
 Session::~Session() {
   shard_->hub().Remove(this);
@@ -95,12 +96,33 @@ pubsub::PeerCounts Session::counts() const {
 // ---- What the connection tells -----------------------------------------------------------------
 
 bool Session::OnMessage(pubsub::DataKind kind, std::string_view payload) {
+  if (IsTooMuch(payload.size())) return true;
   ++received_messages_;
   shard_->metrics().messages_received.Add();
   if (!binding_->policy.Wants(Hook::kMessage)) return true;
   Add({.what = hooks::MessageEvent{{.kind = kind, .payload = Bytes::Copy(payload)}}});
   paused_ = !TakesMore();
+  if (paused_ && rate_ != nullptr) rate_->Pause(shard_->reactor().Now());
   return !paused_;
+}
+
+void Session::OnControlFrame(size_t bytes) { IsTooMuch(bytes); }
+
+bool Session::IsTooMuch(size_t bytes) {
+  if (rate_ == nullptr || closed_) return false;
+  const auto limit = rate_->Count(bytes, shard_->reactor().Now());
+  if (!limit) return false;
+  shard_->metrics().over_limit.Add(*limit);
+  const config::RouteLimits& limits = binding_->route->limits;
+  const std::string reason =
+      *limit == metrics::PeerLimit::kMessagesPerSecond
+          ? absl::StrCat("more than ", limits.messages_per_second, " messages a second")
+          : absl::StrCat("more than ", limits.bytes_per_second, " bytes a second");
+  Add({.what =
+           ErrorEvent{ErrorKind::kLimit, absl::StrCat("the client sent ", reason),
+                      CloseDetails{kClosePolicyViolation, reason, hooks::ClosedBy::kNode, false}}});
+  transport_->Close(kClosePolicyViolation, reason, hooks::ClosedBy::kNode);
+  return true;
 }
 
 // A peer that stalls again and again fills no agenda: what still waits to be told is told once.
@@ -190,6 +212,7 @@ void Session::Pump() {
   if (agenda_ != nullptr && agenda_->events.empty()) agenda_.reset();
   if (paused_ && !closed_ && TakesMore()) {
     paused_ = false;
+    if (rate_ != nullptr) rate_->Resume(shard_->reactor().Now());
     transport_->ResumeReading();
   }
   MaybeEnd();

@@ -11,6 +11,7 @@
 #include "broker/hooks/affinity.h"
 #include "broker/hooks/hook_event.h"
 #include "broker/pubsub/peer.h"
+#include "edge/peer_rate.h"
 #include "edge/route_binding.h"
 #include "edge/shard.h"
 #include "edge/transport.h"
@@ -52,6 +53,7 @@ class Session final : public pubsub::Peer, public TransportListener {
 
   // TransportListener.
   bool OnMessage(pubsub::DataKind kind, std::string_view payload) override;
+  void OnControlFrame(size_t bytes) override;
   void OnGap(uint64_t lost) override;
   void OnDrained(size_t queued_bytes) override;
   void OnProtocolError(hooks::ErrorEvent error) override;
@@ -73,6 +75,8 @@ class Session final : public pubsub::Peer, public TransportListener {
     Timer retry;
   };
 
+  // Counts what came, and closes the peer where it sent too much.
+  bool IsTooMuch(size_t bytes);
   void Add(hooks::PeerEvent event, bool next = false);
   // The first of the events that wait, and are not in flight, of which `is` holds; or null.
   hooks::PeerEvent* FindWaiting(absl::FunctionRef<bool(const hooks::PeerEvent&)> is);
@@ -95,6 +99,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   std::string context_;
   hooks::Affinity affinity_;
   std::unique_ptr<Agenda> agenda_;
+  const std::unique_ptr<PeerRate> rate_;  // null where the route has no such limit
   uint64_t last_event_ = 0;
   uint64_t received_messages_ = 0;
   uint64_t sent_messages_ = 0;

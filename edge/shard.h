@@ -17,6 +17,7 @@
 #include "broker/pubsub/hub.h"
 #include "broker/pubsub/shard_set.h"
 #include "edge/compression.h"
+#include "edge/entry_rules.h"
 #include "edge/reactor.h"
 #include "edge/route_binding.h"
 #include "edge/socket.h"
@@ -30,6 +31,7 @@ struct ShardContext {
   const config::Config* config;
   const config::RouteTable* routes;
   const hooks::ActionExecutor* executor;
+  EntryRules* entry_rules;
   metrics::Catalogue* metrics;
   // The client that answers a route's hooks on one shard; the same for routes that share one.
   std::function<std::shared_ptr<hooks::HookClient>(const config::Route&, ShardLoop&, ShardTimers&)>
@@ -59,6 +61,7 @@ class Shard {
   const config::Config& config() const { return *context_->config; }
   const config::RouteTable& routes() const { return *context_->routes; }
   const hooks::ActionExecutor& executor() const { return *context_->executor; }
+  EntryRules& entry_rules() { return *context_->entry_rules; }
   metrics::Catalogue& metrics() { return *context_->metrics; }
   Compression& compression() { return compression_; }
   // The route is one of the table's.

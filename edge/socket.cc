@@ -11,6 +11,7 @@ namespace hookcast::edge {
 void Socket::Close() {
   if (fd_ < 0) return;
   ::close(std::exchange(fd_, -1));
+  slot_.reset();
   if (count_ != nullptr) std::exchange(count_, nullptr)->Add(-1);
 }
 

@@ -5,9 +5,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "broker/metrics/metric.h"
+#include "edge/connection_limits.h"
 
 namespace hookcast::edge {
 
@@ -31,16 +33,22 @@ class Socket {
   // `count`, where not null, has counted this connection already, and outlives it.
   Socket(int fd, ConnectionCount* count) : fd_(fd), count_(count) {}
   Socket(Socket&& other) noexcept
-      : fd_(std::exchange(other.fd_, -1)), count_(std::exchange(other.count_, nullptr)) {}
+      : fd_(std::exchange(other.fd_, -1)),
+        count_(std::exchange(other.count_, nullptr)),
+        slot_(std::move(other.slot_)) {}
   Socket& operator=(Socket&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(count_, other.count_);
+    std::swap(slot_, other.slot_);
     return *this;
   }
   ~Socket() { Close(); }
 
   bool open() const { return fd_ >= 0; }
   int fd() const { return fd_; }
+
+  // Gives the place back when this closes. May be null.
+  void Occupy(std::unique_ptr<ConnectionLimits::Slot> slot) { slot_ = std::move(slot); }
 
   void Close();
   // FIN after what was sent; reading goes on.
@@ -54,6 +62,7 @@ class Socket {
  private:
   int fd_ = -1;
   ConnectionCount* count_ = nullptr;
+  std::unique_ptr<ConnectionLimits::Slot> slot_;
 };
 
 }  // namespace hookcast::edge

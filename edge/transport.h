@@ -17,6 +17,9 @@ class TransportListener {
 
   // A whole message. False asks for a pause: nothing more is read until ResumeReading.
   virtual bool OnMessage(pubsub::DataKind kind, std::string_view payload) = 0;
+  // A ping or a pong with so many bytes: of no use to the application, and work all the same. The
+  // listener may close for it.
+  virtual void OnControlFrame(size_t bytes) = 0;
   // Messages of topics were lost in a gap, which is over, and the client's protocol has no word for
   // it. A transport whose protocol has one tells the client itself, and does not call this.
   virtual void OnGap(uint64_t lost) = 0;

@@ -45,6 +45,8 @@ enum class OnMessageError : uint8_t { kReport, kClose };
 // What becomes of a peer whose queue is full. kClose condemns it (1013); the others drop what
 // waits: the oldest, all but the newest of each topic, or everything, with word of it.
 enum class SlowPeer : uint8_t { kClose, kDropOldest, kConflate, kGap };
+// The header by which proxies say whom they speak for.
+enum class ProxyHeader : uint8_t { kXForwardedFor, kForwarded };
 
 // What goes out compressed to clients that can read it: nothing, what the application or the
 // publisher asked for, or everything that is not too short.
@@ -105,6 +107,15 @@ struct HttpConfig {
   bool operator==(const HttpConfig&) const = default;
 };
 
+// The proxies in front of a node whose word on their clients' addresses is taken. By `trusted` or
+// by `hops`, never both; by neither none is.
+struct ProxiesConfig {
+  std::vector<std::string> trusted;  // networks: what IpNetwork::Parse takes
+  int hops = 0;                      // how many stand in front of each node
+  ProxyHeader header = ProxyHeader::kXForwardedFor;
+  bool operator==(const ProxiesConfig&) const = default;
+};
+
 struct ShutdownConfig {
   Duration timeout{20'000};
   bool operator==(const ShutdownConfig&) const = default;
@@ -153,6 +164,14 @@ struct RouteLimits {
   size_t queue = 1024 * 1024;    // bytes that wait for one peer
   int topics = 128;              // topics a peer is subscribed to at once
   size_t context = 64 * 1024;    // bytes of the context kept for a peer
+  // Of the route at this node; 0 for none. An IPv6 address counts with its /64.
+  int connections = 0;
+  int connections_per_address = 0;
+  int connect_rate = 0;  // new connections a second, and as many at once
+  int connect_rate_per_address = 0;
+  // Of one peer; 0 for none. At once it may send what five seconds allow.
+  int messages_per_second = 0;
+  size_t bytes_per_second = 0;
   bool operator==(const RouteLimits&) const = default;
 };
 
@@ -176,7 +195,8 @@ struct StaticRules {
 struct Route {
   std::string path;  // what PathPattern::Parse takes
   std::vector<TransportKind> transports{TransportKind::kWebSocket};
-  std::string application;  // gRPC target, such as "dns:///127.0.0.1:50051"
+  std::vector<std::string> allowed_origins;  // what OriginPattern::Parse takes; empty: any
+  std::string application;                   // gRPC target, such as "dns:///127.0.0.1:50051"
   std::optional<StaticRules> static_rules;
   std::string namespace_template;  // empty: the path as the client sent it
   HookSet hooks;
@@ -206,6 +226,7 @@ struct Config {
   LogConfig log;
   WebSocketConfig websocket;
   HttpConfig http;
+  ProxiesConfig proxies;
   ShutdownConfig shutdown;
   std::vector<Route> routes;  // may be empty; no two match the same paths equally
   bool operator==(const Config&) const = default;

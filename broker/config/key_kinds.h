@@ -16,6 +16,12 @@ namespace hookcast::config {
 
 // Makes keys of what a value looks like: one piece of text, a list of such, a list of mappings.
 
+// What Scalar takes as `member`. The path of a member cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
+#define HOOKCAST_MEMBER(path) \
+  [](auto& from) -> auto& { return from.path; }
+// NOLINTEND(bugprone-macro-parentheses)
+
 // ---- values that are one piece of text --------------------------------------------------------
 
 // Whether `*out` was set; a mistake was told if not.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker/config/entry_keys.h"
 #include "broker/config/key.h"
 #include "broker/config/key_kinds.h"
 #include "broker/config/value_types.h"
@@ -23,12 +24,6 @@ constexpr size_t kGiB = 1024 * 1024 * kKiB;
 enum class Hook { kUpgrade, kOpen, kMessage, kClose, kError, kDrain };
 
 // ---- the keys ---------------------------------------------------------------------------------
-
-// The path of a member cannot stand in parentheses.
-// NOLINTBEGIN(bugprone-macro-parentheses)
-#define HOOKCAST_MEMBER(path) \
-  [](auto& from) -> auto& { return from.path; }
-// NOLINTEND(bugprone-macro-parentheses)
 
 const KeyTable<StaticRules>& StaticKeys() {
   static const auto* const table = [] {
@@ -178,6 +173,7 @@ const KeyTable<Route>& RouteKeys() {
           route->transports = std::move(transports);
         },
         "How clients may connect; this build has websocket only."));
+    AddOriginKeys(keys);
     keys->push_back(Scalar<Route>(
         "application", HOOKCAST_MEMBER(application), TextType{"gRPC target"},
         "Where the application's HookService listens, such as dns:///127.0.0.1:50051. A route "
@@ -219,6 +215,7 @@ const KeyTable<Route>& RouteKeys() {
     keys->push_back(Scalar<Route>("limits.context", HOOKCAST_MEMBER(limits.context),
                                   SizeType{0, 64 * kKiB},
                                   "Largest context that the application may keep for a peer."));
+    AddEntryLimitKeys(keys);
     keys->push_back(Scalar<Route>(
         "slow_peer", HOOKCAST_MEMBER(slow_peer),
         EnumType<SlowPeer>{{{"close", SlowPeer::kClose},
@@ -349,6 +346,7 @@ void AddProtocolKeys(KeyTable<Config>* keys) {
   keys->push_back(Scalar<Config>("http.max_target_bytes", HOOKCAST_MEMBER(http.max_target_bytes),
                                  SizeType{1, 1024 * kKiB},
                                  "Longest target of a request, its query included."));
+  AddProxyKeys(keys);
   keys->push_back(Scalar<Config>("shutdown.timeout", HOOKCAST_MEMBER(shutdown.timeout),
                                  DurationType{milliseconds(1), hours(1)},
                                  "How long a node that was told to stop may take for its peers."));
@@ -376,8 +374,6 @@ const KeyTable<Config>& NodeKeys() {
   }();
   return *table;
 }
-
-#undef HOOKCAST_MEMBER
 
 template <typename T>
 void Flatten(const KeyTable<T>& table, const std::string& prefix, std::vector<KeyFacts>* out) {

@@ -45,9 +45,11 @@ class Validator {
   }
   void CheckLoopback(const Listener& listener);
   void CheckTokens();
+  void CheckProxies();
   void CheckBackplane();
   void CheckPath(Entry* entry);
   void CheckAnswerer(const Entry& entry);
+  void CheckOrigins(const Entry& entry);
   void CheckApplication(const Entry& entry);
   void CheckStatic(const Entry& entry);
   void CheckTemplate(const Entry& entry, const std::string& key, const std::string& text,
@@ -77,6 +79,7 @@ void Validator::CheckNode() {
     }
   }
   CheckTokens();
+  CheckProxies();
   CheckBackplane();
 }
 
@@ -117,6 +120,17 @@ void Validator::CheckTokens() {
   }
 }
 
+void Validator::CheckProxies() {
+  const ProxiesConfig& proxies = config_.proxies;
+  if (!proxies.trusted.empty() && proxies.hops > 0) {
+    Mistake("proxies.hops", "stands beside proxies.trusted; keep one of the two");
+  } else if (proxies.trusted.empty() && proxies.hops == 0 &&
+             proxies.header != ProxiesConfig().header && !mistakes_->Under("proxies")) {
+    Mistake("proxies.header",
+            "is not looked at, as no proxy is trusted; set proxies.trusted or proxies.hops");
+  }
+}
+
 void Validator::CheckBackplane() {
   if (config_.backplane.kind == BackplaneKind::kRedis) {
     Mistake("backplane.kind",
@@ -142,6 +156,7 @@ void Validator::CheckRoutes() {
     Entry& entry = entries.back();
     CheckPath(&entry);
     CheckAnswerer(entry);
+    CheckOrigins(entry);
     CheckApplication(entry);
     CheckStatic(entry);
     CheckTemplate(entry, entry.Key("namespace"), entry.route.namespace_template,
@@ -202,6 +217,14 @@ void Validator::CheckAnswerer(const Entry& entry) {
             "has neither application nor static; write one, such as application: "
             "dns:///127.0.0.1:50051 or static: {on_message: echo}");
   }
+}
+
+void Validator::CheckOrigins(const Entry& entry) {
+  const std::vector<std::string>& origins = entry.route.allowed_origins;
+  const auto any = std::find(origins.begin(), origins.end(), "*");
+  if (any == origins.end() || origins.size() == 1) return;
+  Mistake(absl::StrCat(entry.Key("allowed_origins"), "[", any - origins.begin(), "]"),
+          "lets every origin in, whatever stands beside it; leave it out, or keep it alone");
 }
 
 void Validator::CheckApplication(const Entry& entry) {

@@ -9,8 +9,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "broker/base/ip_network.h"
 #include "broker/config/config.h"
 #include "broker/config/nearest.h"
+#include "broker/config/origin_pattern.h"
 #include "broker/config/quote.h"
 #include "broker/config/redact.h"
 #include "broker/config/value_text.h"
@@ -98,6 +100,31 @@ struct TextType {
   absl::StatusOr<std::string> Parse(std::string_view text) const {
     if (!text.empty() || may_be_empty) return std::string(text);
     return absl::InvalidArgumentError(absl::StrCat("is empty; write a ", what));
+  }
+};
+
+struct OriginType {
+  using Value = std::string;
+  std::string name() const { return "origin, \"https://*.example.com\", \"null\" or \"*\""; }
+  std::string unit() const { return ""; }
+  std::string Format(const std::string& value) const { return value; }
+  absl::StatusOr<std::string> Parse(std::string_view text) const {
+    const absl::StatusOr<OriginPattern> pattern = OriginPattern::Parse(text);
+    if (!pattern.ok()) return pattern.status();
+    return std::string(text);
+  }
+};
+
+struct NetworkType {
+  using Value = std::string;
+  std::string name() const { return "network"; }
+  std::string unit() const { return ""; }
+  std::string Format(const std::string& value) const { return value; }
+  absl::StatusOr<std::string> Parse(std::string_view text) const {
+    const absl::StatusOr<IpNetwork> network = IpNetwork::Parse(text);
+    if (network.ok()) return std::string(text);
+    return absl::InvalidArgumentError(
+        absl::StrCat(Quote(text), " ", std::string(network.status().message())));
   }
 };
 

@@ -191,6 +191,7 @@ Handlers::Apply Handlers::Executing(hooks::Action action) const {
 void Handlers::Send(const v1::SendRequest& request, Answer<v1::SendResponse> answer) {
   absl::StatusOr<pubsub::Data> data = hooks::FromProto(request.data());
   if (!data.ok()) return answer(data.status());
+  data->forms = std::make_shared<pubsub::WireForms>();
   OnPeers(request.peers(), Executing(hooks::SendAction{*std::move(data)}),
           Matched(std::move(answer)));
 }

@@ -310,6 +310,7 @@ void ToProto(const pubsub::PeerFacts& facts, const std::vector<std::string>& sub
     header->set_value(TextOf(value));
   });
   out->set_remote_address(facts.remote_address);
+  if (facts.tls) out->mutable_tls();
   for (const std::string& subprotocol : subprotocols) out->add_subprotocols(TextOf(subprotocol));
   out->set_transport(TransportOf(facts.transport));
   out->set_route(std::string(facts.route));

@@ -14,6 +14,7 @@ std::string Catalogue::Expose() const {
       &topics,
       &subscriptions,
       &messages_received,
+      &over_limit,
       &bytes_received,
       &bytes_sent,
       &published,

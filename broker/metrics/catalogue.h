@@ -16,7 +16,15 @@ enum class Refusal : uint8_t {
   kTimeout,        // the request did not come in time
   kGone,           // the client left before it was answered
   kShutdown,
+  kOrigin,       // not one of the route's allowed_origins
+  kConnections,  // beyond limits.connections, and so on
+  kConnectionsPerAddress,
+  kConnectRate,
+  kConnectRatePerAddress,
 };
+
+// Which limit of its route a peer went beyond.
+enum class PeerLimit : uint8_t { kMessagesPerSecond, kBytesPerSecond };
 
 enum class Hook : uint8_t { kUpgrade, kOpen, kMessage, kClose, kError, kDrain };
 inline constexpr size_t kHooks = 6;
@@ -74,11 +82,13 @@ struct Catalogue {
   Counter accept_errors{"hookcast_accept_errors_total",
                         "Failed accepts, for lack of descriptors or memory."};
   Gauge connections{"hookcast_connections", "Open client connections, handshakes included."};
-  CounterBy<Refusal, 8> refused{"hookcast_connections_refused_total",
-                                "Connections that did not become a peer, by cause.",
-                                "cause",
-                                {"malformed", "too_large", "no_route", "by_application",
-                                 "hook_failed", "timeout", "gone", "shutdown"}};
+  CounterBy<Refusal, 13> refused{
+      "hookcast_connections_refused_total",
+      "Connections that did not become a peer, by cause.",
+      "cause",
+      {"malformed", "too_large", "no_route", "by_application", "hook_failed", "timeout", "gone",
+       "shutdown", "origin", "connections", "connections_per_address", "connect_rate",
+       "connect_rate_per_address"}};
 
   Counter peers_opened{"hookcast_peers_opened_total", "Peers that were accepted."};
   Gauge peers{"hookcast_peers", "Peers connected now."};
@@ -87,6 +97,10 @@ struct Catalogue {
   Gauge subscriptions{"hookcast_subscriptions", "Subscriptions of all peers."};
 
   Counter messages_received{"hookcast_messages_received_total", "Messages from clients."};
+  CounterBy<PeerLimit, 2> over_limit{"hookcast_peers_over_limit_total",
+                                     "Peers closed as they sent too much, by limit.",
+                                     "limit",
+                                     {"messages_per_second", "bytes_per_second"}};
   Counter bytes_received{"hookcast_bytes_received_total", "Bytes read from clients."};
   Counter bytes_sent{"hookcast_bytes_sent_total", "Bytes written to clients."};
   Counter published{"hookcast_published_total", "Messages published, here or by control."};

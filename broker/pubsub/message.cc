@@ -3,7 +3,7 @@
 namespace hookcast::pubsub {
 
 Bytes Message::EncodedAs(WireFormat format, absl::FunctionRef<Bytes(const Message&)> encode) const {
-  return encoded_[static_cast<size_t>(format)].Get([&] { return encode(*this); });
+  return forms_.Get(format, [&] { return encode(*this); });
 }
 
 }  // namespace hookcast::pubsub

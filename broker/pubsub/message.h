@@ -22,16 +22,7 @@ struct EventFields {
   std::optional<std::chrono::milliseconds> retry;
 };
 
-// A payload on its way to one peer or to many. Text was checked to be UTF-8 where it came in.
-struct Data {
-  DataKind kind = DataKind::kText;
-  Bytes payload;
-  bool compress = false;
-  std::shared_ptr<const EventFields> event;  // null where there are none
-};
-
-// The forms in which a message goes over the wire. Each is built once a message, by whoever needs
-// it first, and shared by all of its receivers. Deflated ones are for a window of 9 or 15 bits.
+// The forms in which a message goes over the wire. Deflated ones are for a window of 9 or 15 bits.
 enum class WireFormat : uint8_t {
   kWebSocket,
   kWebSocketDeflated9,
@@ -41,6 +32,31 @@ enum class WireFormat : uint8_t {
   kWebSocketJsonDeflated15,
 };
 inline constexpr size_t kWireFormats = 6;
+
+// One message in each form that somebody asked for, built by whoever needed it first and shared by
+// all of its receivers.
+//
+// Thread: any.
+class WireForms {
+ public:
+  // As BytesSlot has it.
+  Bytes Get(WireFormat format, absl::FunctionRef<Bytes()> make) const {
+    return slots_[static_cast<size_t>(format)].Get(make);
+  }
+
+ private:
+  std::array<BytesSlot, kWireFormats> slots_;
+};
+
+// A payload on its way to one peer or to many. Text was checked to be UTF-8 where it came in.
+struct Data {
+  DataKind kind = DataKind::kText;
+  Bytes payload;
+  bool compress = false;
+  std::shared_ptr<const EventFields> event;  // null where there are none
+  // Where it is sent to many peers, one by one: they share what is built of it. Null: nobody does.
+  std::shared_ptr<const WireForms> forms;
+};
 
 // One published message. Immutable, and shared by all shards and peers.
 //
@@ -62,7 +78,7 @@ struct Message {
   Bytes EncodedAs(WireFormat format, absl::FunctionRef<Bytes(const Message&)> encode) const;
 
  private:
-  std::array<BytesSlot, kWireFormats> encoded_;
+  WireForms forms_;
 };
 
 using MessageRef = std::shared_ptr<const Message>;

@@ -31,7 +31,8 @@ struct PeerFacts {
   std::string ns;      // namespace
   std::string target;  // the request's target as it came; the method was GET
   HeaderBlock headers;
-  std::string remote_address;  // "192.0.2.1:40312", "[2001:db8::1]:40312"
+  std::string remote_address;  // "192.0.2.1:40312", or as a trusted proxy tells it: types.proto
+  bool tls = false;            // a trusted proxy says that the client's connection to it has TLS
   std::string subprotocol;     // the one in use, empty for none
   std::string_view route;      // the route's pattern; lives as long as the configuration
   std::vector<std::pair<std::string, std::string>> params;  // the route's, not decoded

@@ -33,6 +33,7 @@
 #include "edge/admission.h"
 #include "edge/app/process_stats.h"
 #include "edge/app/version.h"
+#include "edge/entry_rules.h"
 #include "edge/listener.h"
 #include "edge/session.h"
 #include "edge/shard.h"
@@ -112,6 +113,7 @@ struct Node::Parts {
   explicit Parts(config::Config checked)
       : config(std::move(checked)),
         routes(config.routes),
+        entry_rules(config.proxies, &routes),
         interest(&backplane),
         publisher(incarnation, &backplane, &metrics),
         executor(&publisher) {}
@@ -141,6 +143,7 @@ struct Node::Parts {
   std::atomic<uint16_t> control_port{0};  // the one that was really taken
   metrics::Catalogue metrics;
   config::RouteTable routes;
+  edge::EntryRules entry_rules;
   backplane::MemoryBackplane backplane;
   pubsub::InterestTable interest;
   pubsub::Watchers watchers{&metrics};
@@ -188,10 +191,13 @@ std::shared_ptr<hooks::HookClient> Node::Parts::ClientFor(const config::Route& r
 }
 
 void Node::Parts::BuildShards() {
-  context = {&config, &routes, &executor, &metrics,
-             [this](const config::Route& route, ShardLoop& loop, ShardTimers& timers) {
-               return ClientFor(route, loop, timers);
-             }};
+  context = {.config = &config,
+             .routes = &routes,
+             .executor = &executor,
+             .entry_rules = &entry_rules,
+             .metrics = &metrics,
+             .client_for = [this](const config::Route& route, ShardLoop& loop,
+                                  ShardTimers& timers) { return ClientFor(route, loop, timers); }};
   std::vector<pubsub::ShardSet::Shard> handles;
   for (size_t i = 0; i < ShardCount(config); ++i) {
     shards.push_back(std::make_unique<NodeShard>(&context, incarnation, static_cast<ShardId>(i),

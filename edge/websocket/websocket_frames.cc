@@ -41,8 +41,11 @@ Bytes JsonFrameOf(const Message& message) {
 }
 
 Bytes PlainFrameOf(const Message& message, WebSocketForm form) {
-  return form.json ? message.EncodedAs(WireFormat::kWebSocketJson, JsonFrameOf)
-                   : message.EncodedAs(WireFormat::kWebSocket, BareFrameOf);
+  return message.EncodedAs(PlainFormat(form), form.json ? JsonFrameOf : BareFrameOf);
+}
+
+WireFormat PlainFormat(WebSocketForm form) {
+  return form.json ? WireFormat::kWebSocketJson : WireFormat::kWebSocket;
 }
 
 WireFormat CompressedFormat(WebSocketForm form) {
@@ -71,9 +74,14 @@ Bytes FrameOf(const Message& message, WebSocketForm form, Compression& compressi
 }
 
 Bytes FrameOf(const Data& data, WebSocketForm form, Compression& compression) {
-  Bytes plain =
-      form.json ? BuildFrame(Opcode::kText, EnvelopeOf(data, "", "")) : BareFrame(data, "");
-  return form.Compresses(data) ? compression.Compress(plain, form.window_bits) : plain;
+  const bool compresses = form.Compresses(data);
+  const auto build = [&] {
+    Bytes plain =
+        form.json ? BuildFrame(Opcode::kText, EnvelopeOf(data, "", "")) : BareFrame(data, "");
+    return compresses ? compression.Compress(plain, form.window_bits) : plain;
+  };
+  if (data.forms == nullptr) return build();
+  return data.forms->Get(compresses ? CompressedFormat(form) : PlainFormat(form), build);
 }
 
 }  // namespace hookcast::edge

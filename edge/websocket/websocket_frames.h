@@ -29,7 +29,7 @@ struct WebSocketForm {
 // A topic's message: built by the first who asks for it in this form, and shared by all. Labelled
 // with the topic.
 Bytes FrameOf(const pubsub::Message& message, WebSocketForm form, Compression& compression);
-// What is sent to one peer.
+// What is sent to peers one by one; they share it where the data has forms.
 Bytes FrameOf(const pubsub::Data& data, WebSocketForm form, Compression& compression);
 
 // Thread: any. REQUIRES: as WriteFrameHeader.

@@ -125,6 +125,11 @@ void WebSocketTransport::AnswerPing(std::string_view payload) {
     waiting_pong_->latest.emplace(payload);
     return;
   }
+  if (state_ == State::kClosing) {
+    if (queue_.empty()) return PushOwn(Opcode::kPong, payload);
+    waiting_pong_ = std::make_unique<WaitingPong>(WaitingPong{Bytes(), std::string(payload)});
+    return;
+  }
   // Many pings in one turn: only an attempt to write tells whether the client reads.
   if (queue_.frames() >= kGather) Write();
   Bytes pong = BuildFrame(Opcode::kPong, payload);
@@ -138,7 +143,7 @@ void WebSocketTransport::AnswerLatestPing() {
   // The frames that were joined last are held until all peers are flushed.
   if (!queue_.empty() && !waiting_pong_->frame.unique()) return;
   const auto gone = std::move(waiting_pong_);
-  if (!gone->latest || state_ != State::kOpen || broken_) return;
+  if (!gone->latest || state_ > State::kClosing || broken_) return;
   AnswerPing(*gone->latest);
   Write();
 }
@@ -258,14 +263,12 @@ void WebSocketTransport::Process(std::span<char> input) {
         if (open) OnMessage();
         break;
       case FrameReader::Event::kPing:
-        if (open) {
-          AnswerPing(reader_.payload());
-        } else if (state_ == State::kClosing && queue_.empty() && !broken_) {
-          // RFC 6455 section 5.5.2: until the client's Close has come, pings are answered.
-          PushOwn(Opcode::kPong, reader_.payload());
-        }
+        if (open) listener_->OnControlFrame(reader_.payload().size());
+        // RFC 6455 section 5.5.2: until the client's Close has come.
+        if (state_ <= State::kClosing && !broken_) AnswerPing(reader_.payload());
         break;
       case FrameReader::Event::kPong:
+        if (open) listener_->OnControlFrame(reader_.payload().size());
         break;
       case FrameReader::Event::kClose:
         OnClientClose();

@@ -137,7 +137,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   std::string kept_;          // of a frame that was cut, or behind a pause
   TimePoint last_heard_;      // or pinged, while a pong is awaited
   struct WaitingPong {
-    Bytes frame;                        // in the queue, unless it went out
+    Bytes frame;  // in the queue, unless it went out; none while it waits behind our Close
     std::optional<std::string> latest;  // the payload of a later ping
   };
   std::unique_ptr<WaitingPong> waiting_pong_;    // while the socket is full

@@ -110,6 +110,10 @@ std::vector<Rule> HandshakeRules() {
         Accepts("PingBehindTheServersClose",
                 {ServerCloses(4000, ""), GetClose(4000), Send(Ping("still")), Get(Pong("still")),
                  Send(Close(4000)), GetEnd()}),
+        Accepts(
+            "PingsBehindTheServersClose",
+            {ServerCloses(4000, ""), GetClose(4000), Send(Ping("1").Bytes() + Ping("2").Bytes()),
+             Get(Pong("1")), Get(Pong("2")), Send(Close(4000)), GetEnd()}),
         Accepts("PingBehindBothCloses", {ServerCloses(4000, ""), GetClose(4000), Send(Close(4000)),
                                          Send(Ping("late")), GetEnd()})},
        true},

@@ -28,7 +28,7 @@ std::vector<Rule> RequestRules() {
         Refuses("Http10", Handshake().Version("HTTP/1.0"), 400),
         Refuses("Http09", Handshake().Version("HTTP/0.9"), 505),
         Refuses("Http2", Handshake().Version("HTTP/2.0"), 505),
-        Refuses("OtherProtocol", Handshake().Version("FTP/1.1"), 505),
+        Refuses("OtherProtocol", Handshake().Version("FTP/1.1"), 400),
         Refuses("Http12", Handshake().Version("HTTP/1.2"), 505)}},
       {"4.2.1/1",
        "... with a Request-URI that is a path or an absolute http or https URL (3, 4.1/3), without "
@@ -254,8 +254,16 @@ std::vector<Rule> ResponseRules() {
 std::vector<Rule> HttpRules() {
   return {
       {"4.2.1",
-       "The request is HTTP: a header line is a name, a colon and a value (RFC 9112, 5.1)",
-       {Accepts("HeaderWithoutSpace", Handshake().Line("X-Tight:value")),
+       "The request is HTTP: a header line is a name, a colon and a value (RFC 9112, 5.1); lines "
+       "end "
+       "in CR and LF (2.2)",
+       {Accepts("EmptyLineBeforeTheRequest", Handshake().Method("\r\nGET")),
+        Refuses("SpaceBeforeTheRequest", Handshake().Method(" GET"), 400),
+        Refuses("TwoSpacesInTheRequestLine", Handshake(" /echo"), 400),
+        Refuses("SpaceBehindTheVersion", Handshake().Version("HTTP/1.1 "), 400),
+        Refuses("RequestLineEndsInLf", Handshake().Version("HTTP/1.1\nX: y"), 400),
+        Refuses("HeaderLineEndsInLf", Handshake().Line("X-Lf: a\nX-More: b"), 400),
+        Accepts("HeaderWithoutSpace", Handshake().Line("X-Tight:value")),
         Accepts("HeaderWithoutValue", Handshake().Line("X-Empty:")),
         Accepts("HeaderOverTwoLines", Handshake().Line("X-Folded: a\r\n b")),
         Refuses("SpaceBeforeTheColon", Handshake().Line("X-Wide : value"), 400),

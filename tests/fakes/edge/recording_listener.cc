@@ -14,6 +14,12 @@ bool RecordingListener::OnMessage(pubsub::DataKind kind, std::string_view payloa
   return more;
 }
 
+void RecordingListener::OnControlFrame(size_t bytes) {
+  if (closed_) broken_rule_ = "a control frame after OnClosed";
+  control_frames_.push_back(bytes);
+  if (on_control_frame != nullptr) on_control_frame(bytes);
+}
+
 void RecordingListener::OnGap(uint64_t lost) {
   if (closed_) broken_rule_ = "a gap after OnClosed";
   if (lost == 0) broken_rule_ = "a gap of nothing";

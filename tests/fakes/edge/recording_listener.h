@@ -18,11 +18,16 @@ class RecordingListener final : public edge::TransportListener {
   // Answers each message; where not set, true.
   std::function<bool(pubsub::DataKind kind, std::string_view payload)> on_message;
 
+  // Follows each control frame, where set.
+  std::function<void(size_t bytes)> on_control_frame;
+
   // Payloads, with "text " or "binary " before each.
   const std::vector<std::string>& messages() const { return messages_; }
   // What each gap lost, and what waited each time the queue had drained.
   const std::vector<uint64_t>& gaps() const { return gaps_; }
   const std::vector<size_t>& drained() const { return drained_; }
+  // How many bytes each ping and pong had.
+  const std::vector<size_t>& control_frames() const { return control_frames_; }
   const std::vector<hooks::ErrorEvent>& errors() const { return errors_; }
   const std::optional<hooks::CloseDetails>& closed() const { return closed_; }
   bool released() const { return released_; }
@@ -32,6 +37,7 @@ class RecordingListener final : public edge::TransportListener {
   void ExpectMessages() { paused_ = false; }
 
   bool OnMessage(pubsub::DataKind kind, std::string_view payload) override;
+  void OnControlFrame(size_t bytes) override;
   void OnGap(uint64_t lost) override;
   void OnDrained(size_t queued_bytes) override;
   void OnProtocolError(hooks::ErrorEvent error) override;
@@ -40,6 +46,7 @@ class RecordingListener final : public edge::TransportListener {
 
  private:
   std::vector<std::string> messages_;
+  std::vector<size_t> control_frames_;
   std::vector<uint64_t> gaps_;
   std::vector<size_t> drained_;
   std::vector<hooks::ErrorEvent> errors_;

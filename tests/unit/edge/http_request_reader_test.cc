@@ -154,11 +154,33 @@ TEST(HttpRequestReaderTest, JunkIsABadRequest) {
   }
 }
 
-TEST(HttpRequestReaderTest, AnotherProtocolOrVersionIsNotSupported) {
-  for (const char* version : {"HTTP/2.0", "HTTP/1.2", "HTTP/0.9", "FTP/1.1", "two HTTP/1.1"}) {
+TEST(HttpRequestReaderTest, AnotherVersionIsNotSupported) {
+  for (const char* version : {"HTTP/2.0", "HTTP/1.2", "HTTP/0.9"}) {
     const Outcome outcome = Read(absl::StrCat("GET / ", version, "\r\n\r\n"));
     EXPECT_EQ(outcome.progress, Progress::kRefused) << version;
     EXPECT_EQ(outcome.status, 505) << version;
+  }
+}
+
+// RFC 9112, section 2.2.
+TEST(HttpRequestReaderTest, AnEmptyLineBeforeTheRequestIsSkipped) {
+  for (const size_t piece : {size_t{1}, size_t{2}, size_t{3}, SIZE_MAX}) {
+    SCOPED_TRACE(piece);
+    const Outcome outcome = Read("\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\nrest", piece);
+    ASSERT_EQ(outcome.progress, Progress::kDone);
+    EXPECT_EQ(outcome.request->target, "/a");
+    EXPECT_EQ(outcome.rest, "rest");
+    EXPECT_EQ(Read("\r\n\r\nGET /a HTTP/1.1\r\n\r\n", piece).status, 400) << "one, not many";
+    EXPECT_EQ(Read("\rGET /a HTTP/1.1\r\n\r\n", piece).status, 400);
+  }
+}
+
+TEST(HttpRequestReaderTest, ARequestLineThatEndsInNoVersionIsABadRequest) {
+  for (const std::string_view line :
+       {"GET /a HTTP/1.1\n", "GET /a HTTP/1.1 \r\n", "GET /a HTTP/11\r\n", "GET /a FTP/1.1\r\n",
+        "GET /a two HTTP/1.1\r\n"}) {
+    const Outcome outcome = Read(absl::StrCat(std::string(line), "Host: x\r\n\r\n"));
+    EXPECT_EQ(outcome.status, 400) << line;
   }
 }
 

@@ -32,6 +32,7 @@ TestShard::TestShard(config::Config config, size_t most_leaving)
   context_ = {.config = &config_,
               .routes = &routes_,
               .executor = &executor_,
+              .entry_rules = &entry_rules_,
               .metrics = &metrics_,
               .client_for = [this](const config::Route& route, ShardLoop&,
                                    ShardTimers&) -> std::shared_ptr<hooks::HookClient> {

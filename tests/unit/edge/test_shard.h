@@ -16,6 +16,7 @@
 #include "broker/pubsub/interest_table.h"
 #include "broker/pubsub/publisher.h"
 #include "broker/pubsub/shard_set.h"
+#include "edge/entry_rules.h"
 #include "edge/shard.h"
 #include "tests/fakes/edge/recording_transport.h"
 #include "tests/fakes/edge/scripted_hook_client.h"
@@ -79,6 +80,7 @@ class TestShard {
   pubsub::Publisher publisher_{kNode, &backplane_, &metrics_};
   hooks::ActionExecutor executor_{&publisher_};
   const config::RouteTable routes_;
+  EntryRules entry_rules_{config_.proxies, &routes_};
   ShardContext context_;
   std::vector<fakes::ScriptedHookClient*> applications_;  // null for static rules
   std::unique_ptr<Shard> shard_;

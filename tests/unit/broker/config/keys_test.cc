@@ -62,7 +62,7 @@ TEST(KeysTest, OfARouteTooTheDefaultThatIsShownIsTheOneThatHolds) {
         << key.name;
     ++seen;
   }
-  EXPECT_EQ(seen, 25);
+  EXPECT_EQ(seen, 32);
 }
 
 }  // namespace

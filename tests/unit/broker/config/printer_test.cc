@@ -41,6 +41,10 @@ TEST(PrinterTest, TheDefaultsAreAllPrinted) {
             "  max_header_bytes: 16KiB\n"
             "  max_headers: 100\n"
             "  max_target_bytes: 8KiB\n"
+            "proxies:\n"
+            "  trusted: []\n"
+            "  hops: 0\n"
+            "  header: x-forwarded-for\n"
             "shutdown:\n"
             "  timeout: 20s\n"
             "routes: []\n");
@@ -57,15 +61,17 @@ TEST(PrinterTest, WhatIsPrintedLoadsBack) {
   config.log = {LogLevel::kWarn, LogFormat::kJson};
   config.websocket = {milliseconds(0), milliseconds(1), milliseconds(90'000)};
   config.http = {milliseconds(1500), 1000, 5, 1536};
+  config.proxies = {{"10.0.0.0/8", "::1"}, 0, ProxyHeader::kForwarded};
   Route application;
   application.path = "/a/{x}/*";
   application.application = "unix:/run/a";
+  application.allowed_origins = {"https://*.example.com", "null", "http://[::1]:3000"};
   application.namespace_template = "{x}";
   application.hooks = {false, true, false, true, false};
   application.deadlines.open = milliseconds(7);
   application.hook_retries = 0;
   application.hook_window = {2, 3};
-  application.limits = {1025, 9, 2048, 0, 65536};
+  application.limits = {1025, 9, 2048, 0, 65536, 1, 2, 3, 4, 5, 6144};
   Route rules;
   rules.path = "/b";
   rules.hooks = {false, false, false, false, false};

@@ -159,6 +159,40 @@ TEST(ValidatorTest, AnApplicationIsAGrpcTarget) {
   }
 }
 
+TEST(ValidatorTest, ProxiesAreTrustedByTheirNetworksOrByTheirNumber) {
+  EXPECT_EQ(ErrorsOf("proxies: {trusted: [10.0.0.0/8, '::1']}\n"), "");
+  EXPECT_EQ(ErrorsOf("proxies: {hops: 2, header: forwarded}\n"), "");
+  EXPECT_EQ(ErrorsOf("proxies: {trusted: [10.0.0.0/8], hops: 1}\n"),
+            "node.yaml:1:40: proxies.hops: stands beside proxies.trusted; keep one of the two");
+  EXPECT_EQ(ErrorsOf("proxies: {header: forwarded}\n"),
+            "node.yaml:1:19: proxies.header: is not looked at, as no proxy is trusted; set "
+            "proxies.trusted or proxies.hops");
+  EXPECT_EQ(ErrorsOf("proxies: {trusted: [10.0.0.1/8], header: forwarded}\n"),
+            "node.yaml:1:21: proxies.trusted[0]: \"10.0.0.1/8\" has bits set behind its first 8; "
+            "write 10.0.0.0/8");
+  EXPECT_EQ(ErrorsOf("proxies: {trusted: [loopback]}\n"),
+            "node.yaml:1:21: proxies.trusted[0]: \"loopback\" does not begin with an IP address; "
+            "write a network such as 10.0.0.0/8 or 2001:db8::/32, or one address");
+}
+
+TEST(ValidatorTest, AnOriginThatIsNoneIsToldWithItsPlace) {
+  EXPECT_EQ(
+      RouteErrors("path: /a, static: {}, allowed_origins: ['https://a.example', "
+                  "'https://b.example/x', null, 'null']"),
+      "node.yaml:2:67: routes[0].allowed_origins[1]: \"https://b.example/x\" has something behind "
+      "its host, and an origin ends there; write https://b.example\n"
+      "node.yaml:2:90: routes[0].allowed_origins[2]: is empty; write: origin, "
+      "\"https://*.example.com\", \"null\" or \"*\"");
+  EXPECT_EQ(RouteErrors("path: /a, static: {}, allowed_origins: []"), "");
+  EXPECT_EQ(RouteErrors("path: /a, static: {}, allowed_origins: ['*']"), "");
+}
+
+TEST(ValidatorTest, AnyOriginStandsAlone) {
+  EXPECT_EQ(RouteErrors("path: /a, static: {}, allowed_origins: ['https://a.example', '*']"),
+            "node.yaml:2:67: routes[0].allowed_origins[1]: lets every origin in, whatever stands "
+            "beside it; leave it out, or keep it alone");
+}
+
 TEST(ValidatorTest, HooksBelongToApplications) {
   EXPECT_EQ(RouteErrors("path: /a, application: h:1, hooks: []"),
             "node.yaml:2:41: routes[0].hooks: is an empty list, so that the application would hear "

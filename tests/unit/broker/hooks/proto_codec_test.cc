@@ -346,6 +346,18 @@ TEST(ProtoCodecRequest, KeepsHeaderLinesRepeatedAndInOrder) {
   EXPECT_FALSE(request.has_tls());
 }
 
+TEST(ProtoCodecRequest, TlsIsThereWhereATrustedProxySaysSo) {
+  pubsub::PeerFacts facts = SomeFacts();
+  v1::Request without;
+  ToProto(facts, &without);
+  EXPECT_FALSE(without.has_tls());
+  facts.tls = true;
+  v1::Request with;
+  ToProto(facts, &with);
+  EXPECT_TRUE(with.has_tls());
+  EXPECT_EQ(with.tls().ByteSizeLong(), 0);
+}
+
 TEST(ProtoCodecRequest, FindsTheOfferedSubprotocolsInTheHeaders) {
   v1::Request request;
   ToProto(SomeFacts(), &request);

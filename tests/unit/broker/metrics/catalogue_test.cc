@@ -74,6 +74,13 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.refused.Add(Refusal::kTimeout, 6);
   catalogue.refused.Add(Refusal::kGone, 7);
   catalogue.refused.Add(Refusal::kShutdown, 8);
+  catalogue.refused.Add(Refusal::kOrigin, 9);
+  catalogue.refused.Add(Refusal::kConnections, 10);
+  catalogue.refused.Add(Refusal::kConnectionsPerAddress, 11);
+  catalogue.refused.Add(Refusal::kConnectRate, 12);
+  catalogue.refused.Add(Refusal::kConnectRatePerAddress, 13);
+  catalogue.over_limit.Add(PeerLimit::kMessagesPerSecond, 1);
+  catalogue.over_limit.Add(PeerLimit::kBytesPerSecond, 2);
   catalogue.auth_refused.Add(AuthRefusal::kToken, 1);
   catalogue.auth_refused.Add(AuthRefusal::kScope, 2);
   catalogue.dropped.Add(Drop::kSlowPeer, 1);
@@ -107,7 +114,9 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   };
   samples("hookcast_connections_refused_total", "cause",
           {"malformed", "too_large", "no_route", "by_application", "hook_failed", "timeout", "gone",
-           "shutdown"});
+           "shutdown", "origin", "connections", "connections_per_address", "connect_rate",
+           "connect_rate_per_address"});
+  samples("hookcast_peers_over_limit_total", "limit", {"messages_per_second", "bytes_per_second"});
   samples("hookcast_auth_refused_total", "cause", {"token", "scope"});
   samples("hookcast_dropped_total", "cause",
           {"slow_peer", "slow_peer_oldest", "slow_peer_conflated", "slow_peer_gap", "peer_closing",

@@ -83,6 +83,29 @@ TEST_F(WebSocketTransportTest, APingBetweenOurCloseAndTheClientsIsAnswered) {
   ExpectClosed(1001, "", ClosedBy::kNode, true);
 }
 
+// RFC 6455, section 5.5.3: of those that came at once the latest has to be.
+TEST_F(WebSocketTransportTest, OfPingsBehindOurCloseTheLatestIsAnswered) {
+  Start();
+  transport_->Close(1001, "", ClosedBy::kNode);
+  EXPECT_THAT(AwaitFrames(1), ElementsAre(CloseFrame(1001)));
+  client_->Send(client::Ping("1") + client::Ping("2") + client::Ping("3"));
+  EXPECT_THAT(AwaitFrames(3), ElementsAre(CloseFrame(1001), PongFrame("1"), PongFrame("3")));
+  client_->Send(client::Close(1001));
+  EXPECT_THAT(FramesToTheEnd(), SizeIs(3));
+}
+
+TEST_F(WebSocketTransportTest, APingThatCameBeforeOurCloseWentOutIsAnsweredBehindIt) {
+  Start();
+  client_->Send(client::Text("now") + client::Ping("1") + client::Ping("2"));
+  listener_.on_message = [&](pubsub::DataKind, std::string_view) {
+    transport_->Close(1001, "", ClosedBy::kApplication);
+    return true;
+  };
+  EXPECT_THAT(AwaitFrames(2), ElementsAre(CloseFrame(1001), PongFrame("2")));
+  client_->Send(client::Close(1001));
+  EXPECT_THAT(FramesToTheEnd(), SizeIs(2));
+}
+
 TEST_F(WebSocketTransportTest, BothSidesMayCloseAtOnce) {
   Start();
   client_->Send(client::Close(4001, "mine"));

@@ -127,6 +127,23 @@ TEST_F(WebSocketTransportTest, APingIsAnsweredWithItsPayload) {
   client_->Send(client::Ping("") + client::Ping(std::string(125, 'p')) + client::Pong("unasked"));
   EXPECT_THAT(AwaitFrames(2), ElementsAre(PongFrame(""), PongFrame(std::string(125, 'p'))));
   EXPECT_THAT(listener_.messages(), IsEmpty());
+  EXPECT_TRUE(RunUntil([&] { return listener_.control_frames().size() == 3; }));
+  EXPECT_THAT(listener_.control_frames(), ElementsAre(0, 125, 7));
+}
+
+TEST_F(WebSocketTransportTest, APingForWhichTheListenerClosesIsNotAnswered) {
+  Start();
+  listener_.on_control_frame = [&](size_t) {
+    transport_->Close(1008, "too many", hooks::ClosedBy::kNode);
+  };
+  client_->Send(client::Ping("a") + client::Ping("b") + client::Text("c"));
+  EXPECT_THAT(AwaitFrames(1), ElementsAre(CloseFrame(1008, "too many")));
+  client_->Send(client::Close(1008));
+  EXPECT_THAT(FramesToTheEnd(), ElementsAre(CloseFrame(1008, "too many")));
+  EXPECT_THAT(listener_.control_frames(), ElementsAre(1));
+  EXPECT_THAT(listener_.messages(), IsEmpty());
+  client_->Close();
+  AwaitReleased();
 }
 
 TEST_F(WebSocketTransportTest, ASilentClientIsPingedAndLostWhereItDoesNotAnswer) {

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "broker/config/config.h"
+#include "broker/config/route_table.h"
+#include "broker/metrics/catalogue.h"
+#include "edge/client_address.h"
+#include "edge/connection_limits.h"
+#include "edge/http_message.h"
+#include "edge/origin_policy.h"
+#include "edge/proxy_rules.h"
+
+namespace hookcast::edge {
+
+// Why a connection is turned away before any hook.
+struct EntryRefusal {
+  metrics::Refusal cause;
+  HttpResponse response;  // repeats nothing that the client sent
+};
+
+// What a node decides about connections before any hook, by route. Knows no transport. One a node.
+//
+// Thread: any.
+class EntryRules {
+ public:
+  // A place of the route's, given back when it is destroyed; null where the route counts none.
+  using Place = std::unique_ptr<ConnectionLimits::Slot>;
+
+  // The table outlives this, and this all places.
+  EntryRules(const config::ProxiesConfig& proxies, const config::RouteTable* routes);
+  EntryRules(const EntryRules&) = delete;
+  EntryRules& operator=(const EntryRules&) = delete;
+
+  ClientAddress AddressOf(std::string_view socket_address, const HttpHeaders& headers) const {
+    return proxies_.Resolve(socket_address, headers);
+  }
+
+  // A place: the upgrade hook may be asked. The route is one of the table's.
+  std::variant<Place, EntryRefusal> Enter(const config::Route& route, const HttpRequest& request,
+                                          const ClientAddress& client, TimePoint now);
+
+ private:
+  struct RouteRules {
+    OriginPolicy origins;
+    std::unique_ptr<ConnectionLimits> limits;  // null for none
+  };
+
+  const ProxyRules proxies_;
+  const config::RouteTable* const routes_;
+  std::vector<RouteRules> rules_;  // in the order of the table's routes
+};
+
+}  // namespace hookcast::edge
