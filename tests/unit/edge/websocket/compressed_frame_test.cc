@@ -31,7 +31,7 @@ TEST(CompressedFrameTest, HasThePayloadCompressedAndTheFirstReservedBit) {
     size_t plain;
     size_t header;  // of the compressed frame
   };
-  for (const Size& size : {Size{100, 2}, Size{40'000, 2}, Size{200'000, 4}}) {
+  for (const Size& size : {Size{100, 2}, Size{10'000, 2}, Size{200'000, 4}, Size{20'000'000, 10}}) {
     const std::string payload(size.plain, 'a');
     const Bytes frame = CompressedFrame(Frame(Opcode::kText, payload), deflater);
     const std::string_view bytes = frame.view();
