@@ -4,7 +4,7 @@ namespace hookcast::conformance {
 
 std::vector<Table> Tables() {
   return {HandshakeTable(), FrameTable(), FragmentTable(), Utf8Table(),
-          CloseTable(),     LimitTable(), DeadlineTable()};
+          CloseTable(),     LimitTable(), DeadlineTable(), DeflateTable()};
 }
 
 }  // namespace hookcast::conformance

@@ -15,6 +15,8 @@ Table Utf8Table();
 Table CloseTable();
 Table LimitTable();
 Table DeadlineTable();
+// RFC 7692.
+Table DeflateTable();
 
 // All of them: what the tests run and docs/conformance.md shows.
 std::vector<Table> Tables();

@@ -77,16 +77,20 @@ TEST(DeflaterTest, GivesNothingThatIsNotSmaller) {
   }
   // One that was given up leaves nothing behind.
   EXPECT_EQ(Inflated(deflater.Deflate(Repeated("ab", 50)).value()), Repeated("ab", 50));
-  // Equal in size is not smaller, and one byte less is.
+  // Equal in size is not smaller, and one byte less is: the lengths grow by one, the sizes more
+  // slowly.
+  size_t given = 0;
   for (size_t size = 1; size < 40; ++size) {
-    const std::string message(size, 'x');
-    const auto compressed = deflater.Deflate(message);
-    const size_t full = testing::Deflated(message).size();
-    EXPECT_EQ(compressed.has_value(), full < size) << size;
-    if (compressed) {
-      EXPECT_EQ(compressed->size(), full);
+    const auto compressed = deflater.Deflate(std::string(size, 'x'));
+    if (!compressed) {
+      EXPECT_EQ(given, 0u) << size;
+      continue;
+    }
+    if (given++ == 0) {
+      EXPECT_EQ(compressed->size(), size - 1) << size;
     }
   }
+  EXPECT_GT(given, 30u);
 }
 
 TEST(DeflaterTest, GoesOnAfterATrim) {

@@ -39,6 +39,15 @@ class WebSocketTransportDeflateTest : public WebSocketTransportTest {
     return settings;
   }
 
+  // The frames that come, those that are compressed as they were before.
+  std::vector<ServerFrame> AwaitInflated(size_t count) {
+    std::vector<ServerFrame> frames = AwaitFrames(count);
+    for (ServerFrame& frame : frames) {
+      if (frame.compressed) frame.payload = client::Inflated(frame.payload);
+    }
+    return frames;
+  }
+
   uint64_t Count(Compressed what) { return metrics().compressed.value(what); }
   uint64_t Count(CompressedBytes what) { return metrics().compressed_bytes.value(what); }
 
@@ -135,12 +144,12 @@ TEST_F(WebSocketTransportDeflateTest, CompressesWhatWasAskedForAndNothingElse) {
   EXPECT_TRUE(transport_->Send(data));
   data.compress = true;
   EXPECT_TRUE(transport_->Send(data));
-  const ServerFrame compressed{1, client::Deflated(kLong), true};
-  EXPECT_THAT(AwaitFrames(4),
+  const ServerFrame compressed{1, kLong, true};
+  EXPECT_THAT(AwaitInflated(4),
               ElementsAre(TextFrame(kLong), compressed, TextFrame(kLong), compressed));
   EXPECT_EQ(Count(Compressed::kDeflated), 2u);
   EXPECT_EQ(Count(CompressedBytes::kDeflateIn), 2 * (kLong.size() + 4));
-  EXPECT_EQ(Count(CompressedBytes::kDeflateOut), 2 * (compressed.payload.size() + 2));
+  EXPECT_LT(Count(CompressedBytes::kDeflateOut), 100u);
 }
 
 TEST_F(WebSocketTransportDeflateTest, AlwaysCompressesFromTheThresholdOn) {
@@ -153,10 +162,9 @@ TEST_F(WebSocketTransportDeflateTest, AlwaysCompressesFromTheThresholdOn) {
   EXPECT_TRUE(transport_->Send(TextData(enough)));
   // Unless it was asked for.
   EXPECT_TRUE(transport_->Deliver(*Message(shorter, true)));
-  EXPECT_THAT(AwaitFrames(5),
-              ElementsAre(TextFrame(shorter), ServerFrame{1, client::Deflated(enough), true},
-                          TextFrame(shorter), ServerFrame{1, client::Deflated(enough), true},
-                          ServerFrame{1, client::Deflated(shorter), true}));
+  EXPECT_THAT(AwaitInflated(5),
+              ElementsAre(TextFrame(shorter), ServerFrame{1, enough, true}, TextFrame(shorter),
+                          ServerFrame{1, enough, true}, ServerFrame{1, shorter, true}));
 }
 
 TEST_F(WebSocketTransportDeflateTest, SendsWhatIsNotSmallerAsItIs) {
