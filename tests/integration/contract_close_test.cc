@@ -224,7 +224,7 @@ TEST_P(ContractClose, APeerThatLeavesWhileUpgradeIsPendingWasNeverThere) {
   std::thread client([&] {
     WebSocketClient::Options options;
     options.headers = {{"x-upgrade-hold", "upgrade"}};
-    options.timeout = std::chrono::milliseconds(300);
+    options.timeout = std::chrono::seconds(1);  // then it leaves
     EXPECT_FALSE(WebSocketClient::Connect(node_->clients(), "/a", options).ok());
   });
   application_->UpgradeOf("/a");

@@ -16,6 +16,9 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 using Received = WebSocketClient::Received;
 
+// For a machine that is busy.
+constexpr seconds kSlack{3};
+
 class HeartbeatTest : public ContractTest {};
 INSTANTIATE_CONTRACT(HeartbeatTest);
 
@@ -28,7 +31,7 @@ void DropPacketsTo(const WebSocketClient& client) {
 }
 
 TEST_P(HeartbeatTest, B32APeerWhosePacketsAreDroppedIsGoneWithinPingIntervalAndPongTimeout) {
-  StartNode("websocket: { ping_interval: 400ms, pong_timeout: 400ms }");
+  StartNode("websocket: { ping_interval: 400ms, pong_timeout: 1s }");
   const Client cut = Connect("/a?cut");
   const Client well = Connect("/a?well");
   DropPacketsTo(*cut.socket);
@@ -36,7 +39,7 @@ TEST_P(HeartbeatTest, B32APeerWhosePacketsAreDroppedIsGoneWithinPingIntervalAndP
   // The other answers its pings meanwhile.
   std::thread answering([&] { EXPECT_EQ(well->ReceiveMessage()->payload, "still here"); });
   const v1::CloseDetails details = application_->CloseOf(cut.id).details();
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(800) + seconds(1));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(1'400) + kSlack);
   EXPECT_EQ(details.code(), 1006);
   EXPECT_EQ(details.closed_by(), v1::CLOSED_BY_NETWORK);
   EXPECT_EQ(node_->Metric("hookcast_ping_timeouts_total"), 1);
@@ -45,7 +48,7 @@ TEST_P(HeartbeatTest, B32APeerWhosePacketsAreDroppedIsGoneWithinPingIntervalAndP
 }
 
 TEST_P(HeartbeatTest, B32APeerWhosePacketsAreDroppedIsGoneThoughMuchIsBeingSentToIt) {
-  StartNode("websocket: { ping_interval: 400ms, pong_timeout: 400ms }");
+  StartNode("websocket: { ping_interval: 400ms, pong_timeout: 1s }");
   const Client cut = Connect("/a");
   ASSERT_TRUE(broker_->Subscribe(cut.id, "t").ok());
   DropPacketsTo(*cut.socket);
@@ -53,15 +56,16 @@ TEST_P(HeartbeatTest, B32APeerWhosePacketsAreDroppedIsGoneThoughMuchIsBeingSentT
   while (node_->Metric("hookcast_peers") == 1 && steady_clock::now() - begin < seconds(10)) {
     broker_->PublishText("/a", "t", "x");
   }
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(800) + seconds(1));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(1'400) + kSlack);
   EXPECT_EQ(application_->CloseOf(cut.id).details().code(), 1006);
 }
 
 TEST_P(HeartbeatTest, B32APeerThatAnswersNoPingButSendsDataStays) {
-  StartNode("websocket: { ping_interval: 100ms, pong_timeout: 100ms }");
+  StartNode("websocket: { ping_interval: 150ms, pong_timeout: 1s }");
   const Client client = Connect("/a");
-  // Without a sign of life it would be gone after the first.
-  for (int pings = 0; pings < 10;) {
+  // Without a sign of life it would be gone a second after the first.
+  const auto begin = steady_clock::now();
+  for (int pings = 0; steady_clock::now() - begin < seconds(2);) {
     const auto received = client->Receive();
     ASSERT_TRUE(received.ok()) << received.status();
     ASSERT_EQ(received->kind, Received::kPing) << pings;
@@ -82,7 +86,7 @@ TEST_P(HeartbeatTest, B32AnIdlePeerIsPingedSoonEnoughForWhatCutsSilentConnection
     ASSERT_TRUE(received.ok()) << received.status();
     ASSERT_EQ(received->kind, Received::kPing);
     const auto now = steady_clock::now();
-    EXPECT_LT(now - last, milliseconds(200) + seconds(1));
+    EXPECT_LT(now - last, milliseconds(200) + kSlack);
     last = now;
     ASSERT_TRUE(client->SendPong(received->payload).ok());
   }
