@@ -40,12 +40,12 @@ Bytes JsonFrameOf(const Message& message) {
                     message.topic);
 }
 
-Bytes PlainFrameOf(const Message& message, WebSocketForm form) {
-  return message.EncodedAs(PlainFormat(form), form.json ? JsonFrameOf : BareFrameOf);
-}
-
 WireFormat PlainFormat(WebSocketForm form) {
   return form.json ? WireFormat::kWebSocketJson : WireFormat::kWebSocket;
+}
+
+Bytes PlainFrameOf(const Message& message, WebSocketForm form) {
+  return message.EncodedAs(PlainFormat(form), form.json ? JsonFrameOf : BareFrameOf);
 }
 
 WireFormat CompressedFormat(WebSocketForm form) {
