@@ -293,7 +293,7 @@ TEST(CompressionHookTest, AnApplicationAsksForItInItsReplies) {
   };
   application.on_message = [&](const v1::MessageRequest& request, v1::HookReply* reply) {
     // What came compressed is what the client meant.
-    EXPECT_EQ(request.data().text(), text);
+    EXPECT_EQ(request.text(), text);
     SendText(reply, text);
     reply->mutable_actions(0)->mutable_send()->mutable_data()->set_compress(true);
     PublishText(reply, "t", text, /*include_self=*/true);
