@@ -144,11 +144,12 @@ class BusyPeerRoundsTest : public ::testing::Test {
       const int number = std::stoi(text.substr(first + 1, second - first - 1));
       EXPECT_EQ(text.substr(second + 1), std::string(static_cast<size_t>(number % 50) * 40,
                                                      static_cast<char>('a' + publisher)));
-      const auto [last, is_first] = last_.emplace(publisher, number);
-      if (!is_first) {
-        EXPECT_EQ(number, last->second + 1) << "of publisher " << publisher;
+      // The first may have been on its way when the peer subscribed: one behind it may be missing
+      // that was published, in between, when nobody wanted the namespace.
+      if (++seen_[publisher] > 2) {
+        EXPECT_EQ(number, last_[publisher] + 1) << "of publisher " << publisher;
       }
-      last->second = number;
+      last_[publisher] = number;
     }
     return {};
   }
@@ -156,6 +157,7 @@ class BusyPeerRoundsTest : public ::testing::Test {
   std::unique_ptr<NodeProcess> node_;
   std::vector<std::thread> publishers_;
   std::atomic<bool> stop_ = false;
+  std::map<int, int> seen_;  // how many of each publisher the round's client heard
   std::map<int, int> last_;  // number, by publisher, of what the round's client heard
 };
 
@@ -165,6 +167,7 @@ TEST_F(BusyPeerRoundsTest, B22PublishesPingsKicksAndShutdownLeaveEachFrameWhole)
   constexpr int kRounds = 150;
   for (int round = 0; round < kRounds; ++round) {
     last_.clear();
+    seen_.clear();
     auto client = node_->Connect("/sub");
     ASSERT_NE(client, nullptr);
     ReadAndCheck(*client, 20);
@@ -195,6 +198,7 @@ TEST_F(BusyPeerRoundsTest, B22PublishesPingsKicksAndShutdownLeaveEachFrameWhole)
   EXPECT_GT(node_->Metric("hookcast_pings_sent_total"), 0);
 
   last_.clear();
+  seen_.clear();
   auto client = node_->Connect("/sub");
   ReadAndCheck(*client, 20);
   node_->process().Signal(SIGTERM);

@@ -120,6 +120,7 @@ class BusyPeerTest : public testing::Test {
   // unbroken run; nothing is behind a Close.
   void CheckFrames(bool cut) {
     std::map<int, int> last;
+    std::map<int, int> seen;
     for (size_t i = 0; i < frames_.size(); ++i) {
       const ServerFrame& frame = frames_[i];
       if (frame.opcode == 9) continue;
@@ -138,11 +139,12 @@ class BusyPeerTest : public testing::Test {
       ASSERT_EQ(parts.size(), 3);
       ASSERT_TRUE(absl::SimpleAtoi(parts[0], &publisher) && absl::SimpleAtoi(parts[1], &number));
       ASSERT_EQ(frame.payload, Payload(publisher, number));
-      const auto [found, is_first] = last.emplace(publisher, number);
-      if (!is_first) {
-        ASSERT_EQ(number, found->second + 1);
+      // The first may have been on its way when the peer subscribed: one behind it may be missing
+      // that was published, in between, when nobody wanted the namespace.
+      if (++seen[publisher] > 2) {
+        ASSERT_EQ(number, last[publisher] + 1);
       }
-      found->second = number;
+      last[publisher] = number;
     }
   }
 
