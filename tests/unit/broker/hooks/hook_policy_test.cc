@@ -87,7 +87,9 @@ TEST(HookPolicyTest, ACloseIsTriedUntilItIsAnsweredWhateverTheRouteSays) {
           policy.RetryAfter(Hook::kClose, absl::Status(code, ""), attempt, UINT64_MAX);
       ASSERT_TRUE(wait) << attempt;
       EXPECT_LE(*wait, std::chrono::seconds(15));
-      if (attempt > 9) EXPECT_GE(*wait, std::chrono::seconds(7));
+      if (attempt > 9) {
+        EXPECT_GE(*wait, std::chrono::seconds(7));
+      }
     }
   }
   EXPECT_FALSE(policy.RetryAfter(Hook::kClose, absl::InternalError(""), 1, 0));
