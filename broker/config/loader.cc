@@ -78,7 +78,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   }
   if (text.size() > kMaxConfigFileBytes) {
     return absl::InvalidArgumentError(
-        "is larger than 4 MiB; a configuration file may have no more");
+        "is larger than 8 MiB; a configuration file may have no more");
   }
   return text;
 }

@@ -10,7 +10,7 @@
 
 namespace hookcast::config {
 
-inline constexpr size_t kMaxConfigFileBytes = 4 * 1024 * 1024;
+inline constexpr size_t kMaxConfigFileBytes = 8 * 1024 * 1024;
 
 using Environment = std::map<std::string, std::string>;
 

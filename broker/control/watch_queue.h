@@ -19,7 +19,7 @@ namespace hookcast::control {
 class WatchQueue {
  public:
   static constexpr size_t kMostEvents = 4096;
-  static constexpr size_t kMostBytes = 1 << 20;  // one larger event passes where nothing waits
+  static constexpr size_t kMostBytes = 2 << 20;  // one larger event passes where nothing waits
 
   // Counts what is lost; outlives the queue.
   explicit WatchQueue(metrics::Counter* lost) : lost_metric_(lost) {}

@@ -263,7 +263,10 @@ void WebSocketTransport::Process(std::span<char> input) {
         if (open) OnMessage();
         break;
       case FrameReader::Event::kPing:
-        if (open) listener_->OnControlFrame(reader_.payload().size());
+        if (open) {
+          listener_->OnControlFrame(reader_.payload().size());
+          if (state_ != State::kOpen) break;  // one too many
+        }
         // RFC 6455 section 5.5.2: until the client's Close has come.
         if (state_ <= State::kClosing && !broken_) AnswerPing(reader_.payload());
         break;

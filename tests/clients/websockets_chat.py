@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The chat, as Python's websockets sees it: websockets_chat.py ws://HOST:PORT EXTENSION
 
 EXTENSION is what the node has to agree to: "permessage-deflate", or "" for none.

@@ -83,7 +83,7 @@ TEST(JsonSubprotocolTest, AClientLearnsItsIdAndOfEachMessageItsTopicAndId) {
   EXPECT_EQ(binary->kind, WebSocketClient::Received::kBinary);
   EXPECT_EQ(binary->payload, std::string("\0\1\2\xff", 4));
 
-  Call(*node, "Send", {{"peer", open["peer"]}, {"data", {{"json", {{"x", 1}}}}}});
+  Call(*node, "Send", {{"peers", {{"peer", open["peer"]}}}, {"data", {{"json", {{"x", 1}}}}}});
   EXPECT_EQ(NextOf(*client), json({{"type", "message"}, {"data", "{\"x\":1}"}}));
 }
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <map>
@@ -116,6 +117,11 @@ class BusyPeerTest : public testing::Test {
     }
   }
 
+  bool PingCame() const {
+    return std::any_of(frames_.begin(), frames_.end(),
+                       [](const ServerFrame& frame) { return frame.opcode == 9; });
+  }
+
   // All are whole but the last, where the connection was cut; each publisher's messages are an
   // unbroken run; nothing is behind a Close.
   void CheckFrames(bool cut) {
@@ -161,6 +167,9 @@ TEST_F(BusyPeerTest, B22WhateverComesAtOnceEachFrameIsWholeAndInItsOrder) {
     PeerId id;
     ClientSocket client = Connect(&id);
     ReadFramesOf(client, 5);
+    // One of the rounds lasts until the peer was pinged.
+    while (round == 0 && !PingCame() && !HasFatalFailure())
+      ReadFramesOf(client, frames_.size() + 1);
     const bool terminate = round % 3 == 2;
     node_.loop().Post([this, id, terminate] {
       pubsub::Peer* const peer = node_.hub().Find(id);
@@ -201,7 +210,6 @@ TEST_F(BusyPeerTest, B22WhateverComesAtOnceEachFrameIsWholeAndInItsOrder) {
   CheckFrames(false);
   EXPECT_EQ(CloseCodeOf(frames_.back()), 1012);
   done.get_future().wait();
-  EXPECT_GT(node_.metrics().pings_sent.value(), 0);
 }
 
 }  // namespace

@@ -428,9 +428,9 @@ TEST(LoaderTest, AFileThatCannotBeReadIsToldWithTheRest) {
 TEST(LoaderTest, AFileIsAtMostFourMebibytes) {
   EXPECT_EQ(ErrorsOf(std::string(kMaxConfigFileBytes, '\n')), "");
   EXPECT_EQ(ErrorsOf(std::string(kMaxConfigFileBytes + 1, '\n')),
-            "node.yaml: is larger than 4 MiB; a configuration file may have no more");
+            "node.yaml: is larger than 8 MiB; a configuration file may have no more");
   EXPECT_EQ(LoadConfig({.file = "/dev/zero"}, {}).status().message(),
-            "/dev/zero: is larger than 4 MiB; a configuration file may have no more");
+            "/dev/zero: is larger than 8 MiB; a configuration file may have no more");
 }
 
 TEST(LoaderTest, AHostileFileOfUnknownKeysIsToldInTime) {

@@ -126,9 +126,9 @@ TEST(PrinterTest, TextThatYamlWouldReadAsSomethingElseLoadsBack) {
   }
 }
 
-TEST(PrinterTest, ThreeThousandRoutesLoadBack) {
+TEST(PrinterTest, FiveThousandRoutesLoadBack) {
   Config config;
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 5000; ++i) {
     Route& route = config.routes.emplace_back();
     route.path = absl::StrCat("/r", i, "/{x}");
     route.application = "h:1";
