@@ -78,7 +78,7 @@ test("a page whose connection is closed comes back by itself", async () => {
 
 test("a page that offers hookcast.v1.json gets envelopes, and speaks as before", async () => {
   const seen = await eve.page.evaluate(async () => {
-    const node = document.querySelector("meta[name=hookcast-node]").content.replace(/\/$/, "");
+    const node = new URL(location.href).searchParams.get("node");
     const socket = new WebSocket(`${node}/rooms/json?name=Joe`, ["other", "hookcast.v1.json"]);
     const envelopes = [];
     await new Promise((resolve, reject) => {
