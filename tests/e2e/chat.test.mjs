@@ -97,7 +97,7 @@ test("a page that offers hookcast.v1.json gets envelopes, and speaks as before",
   const [open, welcome, echo] = seen.envelopes;
   assert.equal(open.type, "open");
   assert.deepEqual(welcome, { type: "message", data: '{"system":"Welcome, Joe!"}' });
-  assert.deepEqual(echo, { type: "message", data: '{"user":"You","text":"hello"}' });
+  assert.deepEqual(JSON.parse(echo.data), { user: "You", text: "hello" });
 });
 
 test("no page had an error", () => {
