@@ -247,7 +247,11 @@ void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
   pending.facts->connected_at = Clock::System().WallNow();
 
   const config::Route& route = *pending.binding->route;
-  const websocket::DeflateAgreement* const deflate = AgreedOn(route, pending.handshake);
+  // A client that did not await the answer (section 4.1) has not compressed what it sent, and
+  // as much of it as a turn should not inflate is read in one.
+  const bool waited = connection->rest.size() <= WebSocketTransport::kCompressedRead;
+  const websocket::DeflateAgreement* const deflate =
+      waited ? AgreedOn(route, pending.handshake) : nullptr;
   WebSocketOptions options{
       .form = FormOf(route, pending.facts->subprotocol, deflate),
       .reader = {.max_message_bytes =

@@ -20,7 +20,7 @@ namespace hookcast::edge {
 // customer has at least.
 //
 // Kept for addresses: those with a connection, those with one in the last second, and at most as
-// many again that are of no use and not swept yet.
+// many again, at the last sweep, that are of no use and not swept yet.
 //
 // Thread: any.
 class ConnectionLimits {

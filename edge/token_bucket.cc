@@ -27,15 +27,20 @@ void TokenBucket::CatchUp(const TokenRate& rate, TimePoint since, TimePoint now)
 }
 
 // With the bounds of TokenRate no product or sum here is beyond 64 bits: what came while the bucket
-// would have filled anyway is left out before it is multiplied.
+// would have filled anyway is left out before it is multiplied. What is beyond the capacity goes as
+// it would have come: it is for whoever takes it soon.
 bool TokenBucket::Has(const TokenRate& rate, uint64_t tokens, TimePoint now) {
   const uint64_t full = rate.capacity * kBillion;
   if (now > last_) {
     const uint64_t passed = NanosecondsBetween(last_, now);
     last_ = now;
-    if (level_ < full) {
-      level_ =
-          passed > (full - level_) / rate.per_second ? full : level_ + passed * rate.per_second;
+    const uint64_t short_of = level_ < full ? full - level_ : level_ - full;
+    if (passed > short_of / rate.per_second) {
+      level_ = full;
+    } else if (level_ < full) {
+      level_ += passed * rate.per_second;
+    } else {
+      level_ -= passed * rate.per_second;
     }
   }
   return tokens <= rate.capacity && tokens * kBillion <= level_;

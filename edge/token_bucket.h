@@ -26,7 +26,7 @@ class TokenBucket {
   bool Take(const TokenRate& rate, uint64_t tokens, TimePoint now);
   bool Has(const TokenRate& rate, uint64_t tokens, TimePoint now);
   // Fills it with all that came between the two, beyond the capacity if need be; for a time in
-  // which nobody could take any.
+  // which nobody could take any. What is not taken soon goes at the same rate.
   void CatchUp(const TokenRate& rate, TimePoint since, TimePoint now);
   bool IsFull(const TokenRate& rate, TimePoint now) { return Has(rate, rate.capacity, now); }
 

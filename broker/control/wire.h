@@ -18,7 +18,8 @@ absl::Status ReadRequest(grpc::ByteBuffer bytes, Request* request) {
   }
   return absl::InvalidArgumentError(
       absl::StrCat("the request is not a whole ", Request::descriptor()->name(),
-                   ", or text in it is not UTF-8; bytes that are no text go into data.binary"));
+                   ", it nests too deeply, or text in it is not UTF-8; bytes that are no text go "
+                   "into data.binary"));
 }
 
 // Writes a response for the wire.

@@ -20,9 +20,6 @@ using websocket::FrameReader;
 using websocket::Opcode;
 
 constexpr size_t kGather = 64;
-// Of a peer that may compress: a byte may become a thousand, and other peers wait meanwhile. What
-// is left in the socket is for the next turn.
-constexpr size_t kCompressedRead = 2 * 1024;
 // For a client to end its side once both have closed; nothing more is owed to it.
 constexpr Duration kLingerTime = std::chrono::seconds(1);
 
@@ -464,7 +461,10 @@ void WebSocketTransport::OnTimer() {
   if (reading_paused_) Heard();
   const Duration silence = reactor.Now() - last_heard_;
   const Duration patience = ping_pending_ ? settings.pong_timeout : settings.ping_interval;
-  if (silence < patience) return reactor.Schedule(&timer_, patience - silence);
+  // The next ping is due an interval after a pong, which may come before the time for it is over.
+  if (silence < patience) {
+    return reactor.Schedule(&timer_, std::min<Duration>(patience - silence, settings.ping_interval));
+  }
   if (ping_pending_ && UnreadByClient() < unread_at_ping_) {
     // It reads what is in front of the ping, slowly.
     Heard();

@@ -48,6 +48,10 @@ struct WebSocketOptions {
 // Thread: shard-affine. Owned by its session.
 class WebSocketTransport final : public Transport, public Pollable, public Flushable {
  public:
+  // Most that is read in a turn from a peer that may compress: a byte may become a thousand, and
+  // other peers wait meanwhile. What is left in the socket is for the next turn.
+  static constexpr size_t kCompressedRead = 2 * 1024;
+
   WebSocketTransport(Shard* shard, TransportListener* listener, Socket socket,
                      const WebSocketOptions& options);
   ~WebSocketTransport() override;

@@ -121,8 +121,9 @@ Rule ServerWindowRule() {
                                Offer(absl::StrCat("; server_max_window_bits=", bits)),
                                "; server_max_window_bits=9"));
   }
+  int bad = 0;
   for (const char* value : {"7", "16", "0", "09", "015", "1x", "-9", "\"16\"", "99999999999"}) {
-    rule.cases.push_back(Declines(absl::StrCat("ServerWindowIs", rule.cases.size()),
+    rule.cases.push_back(Declines(absl::StrCat("BadServerWindow", ++bad),
                                   Offer(absl::StrCat("; server_max_window_bits=", value))));
     rule.cases.back().outcome = absl::StrCat(value, " declined");
   }
@@ -140,8 +141,9 @@ Rule ClientWindowRule() {
     rule.cases.push_back(Takes(absl::StrCat("ClientWindow", bits),
                                Offer(absl::StrCat("; client_max_window_bits=", bits))));
   }
+  int bad = 0;
   for (const char* value : {"7", "16", "08", "1", "\"16\""}) {
-    rule.cases.push_back(Declines(absl::StrCat("ClientWindowIs", rule.cases.size()),
+    rule.cases.push_back(Declines(absl::StrCat("BadClientWindow", ++bad),
                                   Offer(absl::StrCat("; client_max_window_bits=", value))));
     rule.cases.back().outcome = absl::StrCat(value, " declined");
   }

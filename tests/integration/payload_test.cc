@@ -245,6 +245,7 @@ TEST_P(BadReplyTest, B17TextThatIsNotUtf8InAReplyIsAFailureOfItsHookAndNeverSent
   EXPECT_THAT(error.text, HasSubstr("message hook failed"));
   ASSERT_TRUE(other->SendText("fine").ok());
   EXPECT_EQ(other->ReceiveMessage()->payload, "good");
+  EXPECT_EQ(node->Metric("hookcast_hook_streams_lost_total"), 0) << "its event failed alone";
 }
 
 }  // namespace

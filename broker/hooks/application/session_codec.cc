@@ -1,8 +1,11 @@
 #include "broker/hooks/application/session_codec.h"
 
+#include <google/protobuf/unknown_field_set.h>
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "broker/base/utf8.h"
 #include "broker/hooks/proto_codec.h"
 
 namespace hookcast::hooks {
@@ -56,6 +59,33 @@ HookAnswer ReadAnswer(const v1::SessionAnswer& answer) {
       break;
   }
   return absl::InvalidArgumentError("the answer has neither upgrade, reply nor error");
+}
+
+// The value of a field of bytes, text or a message; null where there is none.
+const std::string* FindBytes(const google::protobuf::UnknownFieldSet& fields, int number) {
+  for (int i = fields.field_count() - 1; i >= 0; --i) {
+    const google::protobuf::UnknownField& field = fields.field(i);
+    if (field.number() == number &&
+        field.type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED) {
+      return &field.length_delimited();
+    }
+  }
+  return nullptr;
+}
+
+// False where it is not even said of which event.
+bool ReadAnswerApart(const std::string& bytes, v1::SessionAnswer* answer) {
+  if (answer->ParseFromString(bytes)) return true;
+  google::protobuf::UnknownFieldSet fields;
+  if (!fields.ParseFromString(bytes)) return false;
+  const std::string* const id = FindBytes(fields, v1::SessionAnswer::kEventIdFieldNumber);
+  if (id == nullptr || !IsValidUtf8(*id)) return false;
+  answer->Clear();
+  answer->set_event_id(*id);
+  answer->mutable_error()->set_code(static_cast<uint32_t>(absl::StatusCode::kInvalidArgument));
+  answer->mutable_error()->set_message(
+      "the answer cannot be read: text in it is not UTF-8, or it nests too deeply");
+  return true;
 }
 
 }  // namespace
@@ -131,6 +161,28 @@ const std::string& EventIdOf(const v1::SessionEvent& event) {
     default:
       return event.upgrade().event().id();
   }
+}
+
+absl::StatusOr<v1::SessionReply> ReadAnswersApart(const std::string& bytes) {
+  const absl::Status unreadable = absl::InvalidArgumentError(
+      "the message is not a whole SessionReply, text in it is not UTF-8, or it nests too deeply");
+  google::protobuf::UnknownFieldSet reply;
+  if (!reply.ParseFromString(bytes)) return unreadable;
+  const std::string* const replies = FindBytes(reply, v1::SessionReply::kRepliesFieldNumber);
+  google::protobuf::UnknownFieldSet answers;
+  if (replies == nullptr || !answers.ParseFromString(*replies)) return unreadable;
+  v1::SessionReply read;
+  for (int i = 0; i < answers.field_count(); ++i) {
+    const google::protobuf::UnknownField& field = answers.field(i);
+    if (field.number() != v1::SessionReplies::kAnswersFieldNumber ||
+        field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED) {
+      continue;
+    }
+    if (!ReadAnswerApart(field.length_delimited(), read.mutable_replies()->add_answers())) {
+      return unreadable;
+    }
+  }
+  return read;
 }
 
 }  // namespace hookcast::hooks

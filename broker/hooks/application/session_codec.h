@@ -43,6 +43,12 @@ inline constexpr size_t kDefaultCreditBytes = 4 << 20;
 // alone; INVALID_ARGUMENT is for what leaves the whole stream in doubt. Pure; thread: any.
 absl::StatusOr<SessionNews> ReadSessionReply(const v1::SessionReply& reply);
 
+// A message that protobuf could not read whole (text that is not UTF-8, or more than 100 levels of
+// messages in each other), read again with each answer by itself: one that cannot be read is an
+// INVALID_ARGUMENT of its event. Errors: INVALID_ARGUMENT where that does not help, as these are no
+// replies, or an answer names no event. Pure; thread: any.
+absl::StatusOr<v1::SessionReply> ReadAnswersApart(const std::string& bytes);
+
 // More answers in one message than this leave the stream in doubt.
 inline constexpr int kMostAnswers = 16'384;
 

@@ -138,8 +138,10 @@ class GrpcSessionCall::Reactor final
  private:
   absl::StatusOr<SessionNews> ReadReply() {
     v1::SessionReply reply;
-    if (absl::Status status = ParseReply(&reply_, &reply); !status.ok()) return status;
-    return ReadSessionReply(reply);
+    grpc::ByteBuffer bytes = reply_;  // shared; what is parsed is cleared
+    if (ParseReply(&reply_, &reply).ok()) return ReadSessionReply(reply);
+    absl::StatusOr<v1::SessionReply> apart = ReadAnswersApart(TextOf(bytes));
+    return apart.ok() ? ReadSessionReply(*apart) : apart.status();
   }
 
   // On the shard.

@@ -4,6 +4,7 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -27,7 +28,19 @@ absl::Status ParseReply(grpc::ByteBuffer* bytes, Reply* reply) {
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "the reply is not a whole ", Reply::descriptor()->name(),
-      ", or text in it is not UTF-8; bytes that are no text go into fields of type bytes"));
+      ", it nests too deeply, or text in it is not UTF-8; bytes that are no text go into fields of "
+      "type bytes"));
+}
+
+inline std::string TextOf(const grpc::ByteBuffer& bytes) {
+  std::vector<grpc::Slice> slices;
+  std::string text;
+  if (!bytes.Dump(&slices).ok()) return text;
+  text.reserve(bytes.Length());
+  for (const grpc::Slice& slice : slices) {
+    text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return text;
 }
 
 }  // namespace hookcast::hooks

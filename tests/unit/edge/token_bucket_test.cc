@@ -89,6 +89,21 @@ TEST_F(TokenBucketTest, WhatNobodyCouldTakeIsMadeUpForBeyondTheCapacity) {
   EXPECT_EQ(Taken(bucket, rate, 1'000), 50) << "once more no more than that";
 }
 
+TEST_F(TokenBucketTest, WhatWasMadeUpForIsNotKeptForLater) {
+  const TokenRate rate{10, 50};
+  TokenBucket bucket(rate, clock_.Now());
+  const TimePoint since = clock_.Now();
+  clock_.Advance(seconds(20));
+  bucket.CatchUp(rate, since, clock_.Now());
+  clock_.Advance(seconds(5));
+  EXPECT_EQ(Taken(bucket, rate, 1'000), 200) << "of 250, 50 are gone";
+  const TimePoint again = clock_.Now();
+  clock_.Advance(seconds(20));
+  bucket.CatchUp(rate, again, clock_.Now());
+  clock_.Advance(hours(1));
+  EXPECT_EQ(Taken(bucket, rate, 1'000), 50);
+}
+
 TEST_F(TokenBucketTest, ManyShortTimesMakeUpForAsMuchAsALongOne) {
   const TokenRate rate{10, 10};
   TokenBucket bucket(rate, clock_.Now());

@@ -32,6 +32,53 @@ HookAnswer ReadAnswer(const v1::SessionAnswer& answer) {
 
 std::string Message(const absl::Status& status) { return std::string(status.message()); }
 
+TEST(SessionCodec, AnAnswerThatCannotBeReadIsAnErrorOfItsEventAlone) {
+  v1::SessionReply reply;
+  const auto answer = [&](const std::string& event) {
+    v1::SessionAnswer* const added = reply.mutable_replies()->add_answers();
+    added->set_event_id(event);
+    return added->mutable_reply()->add_actions()->mutable_send()->mutable_data();
+  };
+  answer("good")->set_text("x");
+  answer("not UTF-8")->set_text("\xFF");
+  google::protobuf::Value* value = answer("deep")->mutable_json();
+  for (int i = 0; i < 100; ++i) value = value->mutable_list_value()->add_values();
+  value->set_bool_value(true);
+  answer("good as well")->set_text("y");
+  const std::string bytes = reply.SerializeAsString();
+  ASSERT_FALSE(v1::SessionReply().ParseFromString(bytes));
+
+  const absl::StatusOr<v1::SessionReply> apart = ReadAnswersApart(bytes);
+  ASSERT_TRUE(apart.ok()) << apart.status();
+  const Answers answers = Read<Answers>(*apart);
+  ASSERT_EQ(answers.by_event.size(), 4u);
+  EXPECT_EQ(answers.by_event[0].first, "good");
+  EXPECT_TRUE(answers.by_event[0].second.ok());
+  for (const size_t i : {1, 2}) {
+    EXPECT_EQ(answers.by_event[i].first, i == 1 ? "not UTF-8" : "deep");
+    EXPECT_EQ(answers.by_event[i].second.status().code(), absl::StatusCode::kInvalidArgument);
+  }
+  EXPECT_TRUE(answers.by_event[3].second.ok());
+}
+
+TEST(SessionCodec, WhatIsNoRepliesOrNamesNoEventCannotBeReadApart) {
+  v1::SessionReply going;
+  going.mutable_go_away()->set_reason("\xFF");
+  v1::SessionReply nameless;
+  nameless.mutable_replies()->add_answers()->mutable_error()->set_message("\xFF");
+  v1::SessionReply misnamed;
+  misnamed.mutable_replies()->add_answers()->set_event_id("\xFF");
+  std::string cut;
+  cut = nameless.SerializeAsString();
+  cut.pop_back();
+  for (const std::string& bytes : {going.SerializeAsString(), nameless.SerializeAsString(),
+                                   misnamed.SerializeAsString(), cut, std::string("\xFF\xFF")}) {
+    const auto apart = ReadAnswersApart(bytes);
+    EXPECT_EQ(apart.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(Message(apart.status()), HasSubstr("UTF-8"));
+  }
+}
+
 TEST(SessionCodec, AWelcomeGrantsItsCreditOrTheDefaults) {
   v1::SessionReply reply;
   reply.mutable_welcome()->set_version(1);
