@@ -27,11 +27,13 @@ CLI::Option* DataArgument::Declare(CLI::App& app) {
   app.add_flag("--json", json_, "DATA is JSON: check it, and send it in its compact form")
       ->excludes(binary);
   app.add_flag("--compress", compress_, "Compress it for peers whose route and client allow that");
-  app.add_option("--id", id_, "Event id that SSE peers see")->type_name("ID")->check(Utf8Check());
-  app.add_option("--event", event_, "Event name that SSE peers see")
+  app.add_option("--id", id_, "Event id for peers of SSE and hookcast.v1.json")
+      ->type_name("ID")
+      ->check(Utf8Check());
+  app.add_option("--event", event_, "Event name for the same")
       ->type_name("NAME")
       ->check(Utf8Check());
-  app.add_option("--retry", retry_, "How long SSE peers shall wait before they reconnect")
+  app.add_option("--retry", retry_, "How long they shall wait before they reconnect")
       ->type_name("TIME");
   return data;
 }
