@@ -463,7 +463,8 @@ void WebSocketTransport::OnTimer() {
   const Duration patience = ping_pending_ ? settings.pong_timeout : settings.ping_interval;
   // The next ping is due an interval after a pong, which may come before the time for it is over.
   if (silence < patience) {
-    return reactor.Schedule(&timer_, std::min<Duration>(patience - silence, settings.ping_interval));
+    return reactor.Schedule(&timer_,
+                            std::min<Duration>(patience - silence, settings.ping_interval));
   }
   if (ping_pending_ && UnreadByClient() < unread_at_ping_) {
     // It reads what is in front of the ping, slowly.
