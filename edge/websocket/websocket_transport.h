@@ -83,6 +83,10 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
     kLingering,  // waiting for the client to end its side
     kReleased,
   };
+  struct WaitingPong {
+    Bytes frame;  // in the queue, unless it went out; none while it waits behind our Close
+    std::optional<std::string> latest;  // the payload of a later ping
+  };
 
   bool TakesFrames();
   bool Push(Bytes frame);
@@ -137,13 +141,9 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   websocket::FrameReader reader_;
   OutboundQueue queue_;
   QueueLimit limit_;
-  size_t counted_bytes_ = 0;  // of the queue's cost, in the node's gauge
-  std::string kept_;          // of a frame that was cut, or behind a pause
-  TimePoint last_heard_;      // or pinged, while a pong is awaited
-  struct WaitingPong {
-    Bytes frame;  // in the queue, unless it went out; none while it waits behind our Close
-    std::optional<std::string> latest;  // the payload of a later ping
-  };
+  size_t counted_bytes_ = 0;                     // of the queue's cost, in the node's gauge
+  std::string kept_;                             // of a frame that was cut, or behind a pause
+  TimePoint last_heard_;                         // or pinged, while a pong is awaited
   std::unique_ptr<WaitingPong> waiting_pong_;    // while the socket is full
   std::unique_ptr<hooks::CloseDetails> ending_;  // what to tell if the client says nothing better
   Timer timer_;                                  // ping while open, deadline while closing
