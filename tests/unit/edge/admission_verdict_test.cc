@@ -107,6 +107,21 @@ TEST_F(AdmissionTest, DeflateIsAgreedOnWhereTheRouteHasIt) {
   EXPECT_THAT(HeadOf(elsewhere), Not(HasSubstr("Sec-WebSocket-Extensions")));
 }
 
+TEST_F(AdmissionTest, DeflateIsDeclinedToAClientThatSentMuchWithoutAwaitingTheAnswer) {
+  Start([](config::Config& config) {
+    config.routes[kApp].compression.mode = config::CompressionMode::kAsked;
+  });
+  const std::string offer =
+      Handshake("/rooms/a", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  ClientSocket little = ConnectAndAsk(offer + client::Text(std::string(1'000, 'x')));
+  application().AnswerUpgrade(hooks::Accept{});
+  EXPECT_THAT(HeadOf(little), HasSubstr("\r\nSec-WebSocket-Extensions: permessage-deflate"));
+  ClientSocket much = ConnectAndAsk(offer + client::Text(std::string(3'000, 'x')));
+  application().AnswerUpgrade(hooks::Accept{});
+  EXPECT_THAT(HeadOf(much),
+              AllOf(StartsWith("HTTP/1.1 101 "), Not(HasSubstr("Sec-WebSocket-Extensions"))));
+}
+
 TEST_F(AdmissionTest, AnAnswerThatMakesNoSenseIsAnInternalError) {
   const hooks::UpgradeVerdict nonsense[] = {
       hooks::Accept{.subprotocol = "chat"},
