@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "broker/hooks/hook_event.h"
@@ -25,6 +27,11 @@ class TransportListener {
   virtual void OnGap(uint64_t lost) = 0;
   // The outbound queue was full once, and has fallen to its low mark. Not once it is closing.
   virtual void OnDrained(size_t queued_bytes) = 0;
+  // No more waits than AwaitRoom asked for.
+  virtual void OnRoom() = 0;
+  // What the client may come back with to get all that it has not been given yet, as
+  // pubsub::ResumeId writes it; empty where no history is kept for it. Changes nothing.
+  virtual std::string ResumeId() const = 0;
   // The client broke the protocol or a limit; OnClosed follows.
   virtual void OnProtocolError(hooks::ErrorEvent error) = 0;
   // The connection has ended as far as the client is concerned. Once; no message follows.
@@ -44,6 +51,19 @@ class Transport {
   // more, or not this: it is closing, or the message was one too many for its queue.
   virtual bool Deliver(const pubsub::Message& message) = 0;
   virtual bool Send(const pubsub::Data& data) = 0;
+
+  // A message that stands before others which the client has already. Like Deliver, but its place
+  // in history is not what the client comes back with: that stays where it is.
+  virtual bool Recall(const pubsub::Message& message) = 0;
+  // Tells the client its ResumeId, where its protocol has a word for that: it moved without a
+  // message.
+  virtual void TellPosition() = 0;
+  // Tells the client that it missed messages of its topics, and how many if that is known. False
+  // where its protocol has no word for it.
+  virtual bool TellGap(std::optional<uint64_t> lost) = 0;
+  // Calls OnRoom, once, from a turn to come, when no more than so many bytes are queued. The latest
+  // call counts.
+  virtual void AwaitRoom(size_t bytes) = 0;
 
   // Sends what is queued, then the close with this code, and waits a bounded time for the client's.
   // `by` is what OnClosed tells if the client does not close first. No effect while closing.

@@ -10,6 +10,7 @@
 #include "absl/functional/function_ref.h"
 #include "broker/base/bytes.h"
 #include "broker/base/ids.h"
+#include "broker/pubsub/position.h"
 
 namespace hookcast::pubsub {
 
@@ -22,7 +23,8 @@ struct EventFields {
   std::optional<std::chrono::milliseconds> retry;
 };
 
-// The forms in which a message goes over the wire. Deflated ones are for a window of 9 or 15 bits.
+// The forms in which a message goes over the wire. Deflated ones are for a window of 9 or 15 bits;
+// an event is a chunk of HTTP/1.1 by itself, or bare for HTTP/1.0.
 enum class WireFormat : uint8_t {
   kWebSocket,
   kWebSocketDeflated9,
@@ -30,8 +32,10 @@ enum class WireFormat : uint8_t {
   kWebSocketJson,
   kWebSocketJsonDeflated9,
   kWebSocketJsonDeflated15,
+  kEventChunk,
+  kEventBare,
 };
-inline constexpr size_t kWireFormats = 6;
+inline constexpr size_t kWireFormats = 8;
 
 // One message in each form that somebody asked for, built by whoever needed it first and shared by
 // all of its receivers.
@@ -66,6 +70,8 @@ struct Message {
   std::string ns;  // namespace
   std::string topic;
   Data data;
+  // In the namespace's history; null where none is kept.
+  std::optional<Position> position;
   // Not delivered to this peer.
   std::optional<PeerId> exclude;
   // The idempotency key of its publish, empty for none: nodes deliver a namespace's key once.

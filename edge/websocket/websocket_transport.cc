@@ -1,8 +1,5 @@
 #include "edge/websocket/websocket_transport.h"
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -19,7 +16,8 @@ using hooks::CloseDetails;
 using websocket::FrameReader;
 using websocket::Opcode;
 
-constexpr size_t kGather = 64;
+// A queue of so many frames is written before another pong is added.
+constexpr size_t kManyFrames = 64;
 // For a client to end its side once both have closed; nothing more is owed to it.
 constexpr Duration kLingerTime = std::chrono::seconds(1);
 
@@ -29,23 +27,21 @@ WebSocketTransport::WebSocketTransport(Shard* shard, TransportListener* listener
                                        const WebSocketOptions& options)
     : shard_(shard),
       listener_(listener),
-      socket_(std::move(socket)),
       form_(options.form),
       reader_(options.reader),
-      limit_(options.slow_peer, options.max_queue_bytes, &shard->metrics()),
+      out_(shard, this, std::move(socket), options.slow_peer, options.max_queue_bytes),
       last_heard_(shard->reactor().Now()),
       timer_(Timer::For<&WebSocketTransport::OnTimer>(this)) {}
 
 WebSocketTransport::~WebSocketTransport() {
   shard_->reactor().Forget(this);
-  if (socket_.open()) shard_->reactor().poller().Remove(socket_.fd(), this);
-  CountQueued(0);
+  if (out_.socket().open()) shard_->reactor().poller().Remove(out_.socket().fd(), this);
 }
 
 void WebSocketTransport::Start(std::string_view response) {
   watched_ = EPOLLIN;
   Push(Bytes::Copy(response));
-  if (!shard_->reactor().poller().Add(socket_.fd(), watched_, this)) broken_ = true;
+  if (!shard_->reactor().poller().Add(out_.socket().fd(), watched_, this)) out_.Break();
   const Duration interval = shard_->config().websocket.ping_interval;
   if (interval > Duration::zero()) shard_->reactor().Schedule(&timer_, interval);
 }
@@ -72,49 +68,38 @@ bool WebSocketTransport::Send(const pubsub::Data& data) {
 
 // Asked before a frame is built, which may cost more than to queue it.
 bool WebSocketTransport::TakesFrames() {
-  if (state_ == State::kOpen && !broken_) return true;
+  if (state_ == State::kOpen && !out_.broken()) return true;
   shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
   return false;
 }
 
 bool WebSocketTransport::Push(Bytes frame) {
   if (!TakesFrames()) return false;
-  if (!limit_.Fits(frame, queue_) && !Overflow(frame)) return false;
-  queue_.Push(std::move(frame));
-  shard_->reactor().FlushLater(this);
-  return true;
-}
-
-bool WebSocketTransport::Overflow(const Bytes& frame) {
-  if (limit_.Skips(frame)) return false;
-  // One turn may queue more than the limit for a peer whose socket would take it; and one that was
-  // full may have room again, though nobody has told yet.
-  want_write_ = false;
-  const size_t before = queue_.bytes();
-  Write();
+  const Outbound::Pushed pushed = out_.Push(std::move(frame));
   // What a full socket takes, the client has made room for.
-  if (queue_.bytes() < before) Heard();
-  shard_->reactor().FlushLater(this);
-  if (broken_) {
-    shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
-    return false;
-  }
-  if (limit_.Fits(frame, queue_)) return true;
-  switch (limit_.Overflow(frame, &queue_)) {
-    case QueueLimit::Answer::kPush:
+  if (out_.TookAgain()) Heard();
+  switch (pushed) {
+    case Outbound::Pushed::kQueued:
       return true;
-    case QueueLimit::Answer::kDrop:
+    case Outbound::Pushed::kDropped:
       return false;
-    case QueueLimit::Answer::kClose:
-      Condemn();
+    case Outbound::Pushed::kTooSlow:
+      out_.Condemn();
+      Close(kCloseTryAgainLater, "too slow: the queue is full", ClosedBy::kNode);
+      return false;
+    case Outbound::Pushed::kBroken:
+      shard_->metrics().dropped.Add(metrics::Drop::kPeerClosing);
       return false;
   }
   return false;
 }
 
+bool WebSocketTransport::TellGap(std::optional<uint64_t>) { return false; }
+
+void WebSocketTransport::AwaitRoom(size_t bytes) { out_.AwaitRoom(bytes); }
+
 void WebSocketTransport::PushOwn(Opcode opcode, std::string_view payload) {
-  queue_.Push(BuildFrame(opcode, payload));
-  shard_->reactor().FlushLater(this);
+  out_.PushOwn(BuildFrame(opcode, payload));
 }
 
 void WebSocketTransport::AnswerPing(std::string_view payload) {
@@ -123,98 +108,49 @@ void WebSocketTransport::AnswerPing(std::string_view payload) {
     return;
   }
   if (state_ == State::kClosing) {
-    if (queue_.empty()) return PushOwn(Opcode::kPong, payload);
+    if (out_.empty()) return PushOwn(Opcode::kPong, payload);
     waiting_pong_ = std::make_unique<WaitingPong>(WaitingPong{Bytes(), std::string(payload)});
     return;
   }
   // Many pings in one turn: only an attempt to write tells whether the client reads.
-  if (queue_.frames() >= kGather) Write();
+  if (out_.queue().frames() >= kManyFrames) out_.Write();
   Bytes pong = BuildFrame(Opcode::kPong, payload);
   // Counted like data, whatever else waits.
-  if (Push(pong) && want_write_) {
+  if (Push(pong) && out_.stuck()) {
     waiting_pong_ = std::make_unique<WaitingPong>(WaitingPong{std::move(pong), std::nullopt});
   }
 }
 
 void WebSocketTransport::AnswerLatestPing() {
   // The frames that were joined last are held until all peers are flushed.
-  if (!queue_.empty() && !waiting_pong_->frame.unique()) return;
+  if (!out_.empty() && !waiting_pong_->frame.unique()) return;
   const auto gone = std::move(waiting_pong_);
-  if (!gone->latest || state_ > State::kClosing || broken_) return;
+  if (!gone->latest || state_ > State::kClosing || out_.broken()) return;
   AnswerPing(*gone->latest);
-  Write();
-}
-
-void WebSocketTransport::Condemn() {
-  const size_t dropped =
-      queue_.DropWaiting([](const Bytes&) { return OutboundQueue::Fate::kDrop; });
-  // And the one for which there was no place.
-  shard_->metrics().dropped.Add(metrics::Drop::kSlowPeer, dropped + 1);
-  Close(kCloseTryAgainLater, "too slow: the queue is full", ClosedBy::kNode);
+  out_.Write();
 }
 
 void WebSocketTransport::Flush() {
-  const bool taking = !want_write_;
-  Write();
+  const Outbound::Flushed flushed = out_.Flush(state_ != State::kOpen);
   if (waiting_pong_ != nullptr) AnswerLatestPing();
-  CountQueued(queue_.cost());
-  if (broken_) return OnLost("the connection broke");
-  Settle(taking);
-  if (std::exchange(pause_lifted_, false)) ProcessKept();
-  if (queue_.empty() && state_ == State::kFinishing) return Linger();
-  Watch();
-}
-
-// The socket is written to at once, whatever readiness was told last: mostly it takes all. Tells
-// nobody, as it may run inside Deliver.
-void WebSocketTransport::Write() {
-  iovec vectors[kGather];
-  while (!queue_.empty() && !want_write_ && !broken_) {
-    size_t count = 1;
-    if (JoinedFrames::Suits(queue_)) {
-      const std::string_view joined = shard_->reactor().joined_frames().Join(queue_);
-      vectors[0] = {const_cast<char*>(joined.data()), joined.size()};
-    } else {
-      count = queue_.Gather(vectors, kGather);
-    }
-    size_t size = 0;
-    for (size_t i = 0; i < count; ++i) size += vectors[i].iov_len;
-    const ssize_t n = socket_.Write(vectors, count);
-    if (n < 0) {
-      want_write_ = errno == EAGAIN || errno == EWOULDBLOCK;
-      broken_ = !want_write_;
-      return;
-    }
-    queue_.Consume(static_cast<size_t>(n));
-    shard_->metrics().bytes_sent.Add(static_cast<uint64_t>(n));
-    want_write_ = static_cast<size_t>(n) < size;
+  if (out_.broken()) return OnLost("the connection broke");
+  if (flushed.caught_up) {
+    if (flushed.lost > 0) TellLost(flushed.lost);
+    listener_->OnDrained(out_.queue().cost());
   }
-}
-
-void WebSocketTransport::Settle(bool taking) {
-  if (state_ != State::kOpen) return;
-  const std::optional<uint64_t> lost = limit_.Settle(queue_, taking);
-  if (!lost) return;
-  if (*lost > 0) TellGap(*lost);
-  listener_->OnDrained(queue_.cost());
-}
-
-// What waits for longer than a turn; a healthy peer's frames never count.
-void WebSocketTransport::CountQueued(size_t bytes) {
-  if (bytes == counted_bytes_) return;
-  shard_->metrics().queued_bytes.Add(static_cast<int64_t>(bytes) -
-                                     static_cast<int64_t>(counted_bytes_));
-  counted_bytes_ = bytes;
+  if (flushed.has_room && state_ == State::kOpen) listener_->OnRoom();
+  if (std::exchange(pause_lifted_, false)) ProcessKept();
+  if (out_.empty() && state_ == State::kFinishing) return Linger();
+  Watch();
 }
 
 // ---- In ----------------------------------------------------------------------------------------
 
 void WebSocketTransport::OnReady(uint32_t events) {
   if ((events & EPOLLOUT) != 0) {
-    want_write_ = false;
     // The client took something of what had filled the socket. Its pong may stand behind the rest.
     Heard();
-    shard_->reactor().FlushLater(this);
+    out_.OnWritable();
   }
   if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;
   if (!reading_paused_) return Read();
@@ -227,7 +163,7 @@ void WebSocketTransport::Read() {
   std::span<char> buffer = shard_->reactor().read_buffer();
   if (form_.window_bits != 0) buffer = buffer.first(kCompressedRead);
   const size_t before = kept_.size();  // of a frame that is cut, at most FrameReader::kMaxLeftover
-  const ssize_t n = socket_.Read(buffer.data() + before, buffer.size() - before);
+  const ssize_t n = out_.socket().Read(buffer.data() + before, buffer.size() - before);
   if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
   if (n == 0 && state_ == State::kFinishing) {
     // It said all it had to, and may read on: what is queued keeps its time to go out.
@@ -252,7 +188,7 @@ void WebSocketTransport::Process(std::span<char> input) {
     const FrameReader::Event event = reader_.Next(&input);
     if (event == FrameReader::Event::kNeedMore) break;
     // RFC 6455 section 5.5.1: what comes behind our own Close is of no use to the application.
-    const bool open = state_ == State::kOpen && !broken_;
+    const bool open = state_ == State::kOpen && !out_.broken();
     switch (event) {
       case FrameReader::Event::kNeedMore:
         break;
@@ -265,7 +201,7 @@ void WebSocketTransport::Process(std::span<char> input) {
           if (state_ != State::kOpen) break;  // one too many
         }
         // RFC 6455 section 5.5.2: until the client's Close has come.
-        if (state_ <= State::kClosing && !broken_) AnswerPing(reader_.payload());
+        if (state_ <= State::kClosing && !out_.broken()) AnswerPing(reader_.payload());
         break;
       case FrameReader::Event::kPong:
         if (open) listener_->OnControlFrame(reader_.payload().size());
@@ -329,7 +265,7 @@ void WebSocketTransport::Heard() {
 // ---- The end -----------------------------------------------------------------------------------
 
 void WebSocketTransport::Close(uint16_t code, std::string_view reason, ClosedBy by) {
-  if (state_ != State::kOpen || broken_) return;
+  if (state_ != State::kOpen || out_.broken()) return;
   // In band it stands in front of the Close; the listener hears of it later, as this may run inside
   // Deliver.
   if (form_.json) TellLastGap();
@@ -371,7 +307,7 @@ void WebSocketTransport::OnBrokenProtocol() {
 
 // End of file, reset, silence, or an order to terminate.
 void WebSocketTransport::OnLost(std::string_view why) {
-  broken_ = true;
+  out_.Break();
   TellLastGap();
   if (ending_ != nullptr) {
     Tell(*ending_);
@@ -382,8 +318,8 @@ void WebSocketTransport::OnLost(std::string_view why) {
 }
 
 void WebSocketTransport::Terminate(ClosedBy by) {
-  if (broken_ || state_ >= State::kFinishing) return;
-  broken_ = true;
+  if (out_.broken() || state_ >= State::kFinishing) return;
+  out_.Break();
   ending_ = std::make_unique<CloseDetails>(CloseDetails{kCloseAbnormal, "terminated", by, false});
   shard_->reactor().FlushLater(this);
 }
@@ -391,12 +327,12 @@ void WebSocketTransport::Terminate(ClosedBy by) {
 // A gap that the end cuts short. Before the answer to the client's Close is queued, behind which
 // nothing may come.
 void WebSocketTransport::TellLastGap() {
-  if (const uint64_t lost = limit_.End(); lost > 0) TellGap(lost);
+  if (const uint64_t lost = out_.EndGap(); lost > 0) TellLost(lost);
 }
 
 // Whom nothing reaches any more cannot be told in band: the listener is.
-void WebSocketTransport::TellGap(uint64_t lost) {
-  if (!form_.json || broken_) return listener_->OnGap(lost);
+void WebSocketTransport::TellLost(uint64_t lost) {
+  if (!form_.json || out_.broken()) return listener_->OnGap(lost);
   if (state_ == State::kOpen) PushOwn(Opcode::kText, websocket::WriteGapEnvelope(lost));
 }
 
@@ -410,13 +346,13 @@ void WebSocketTransport::Finish() {
   if (state_ >= State::kFinishing) return;
   state_ = State::kFinishing;
   shard_->reactor().Schedule(&timer_, shard_->config().websocket.close_timeout);
-  if (queue_.empty()) Linger();
+  if (out_.empty()) Linger();
 }
 
 void WebSocketTransport::Linger() {
   state_ = State::kLingering;
   reading_paused_ = false;
-  socket_.ShutdownWrite();
+  out_.socket().ShutdownWrite();
   shard_->reactor().Schedule(&timer_, kLingerTime);
   Watch();
 }
@@ -426,10 +362,8 @@ void WebSocketTransport::Release() {
   state_ = State::kReleased;
   timer_.Cancel();
   shard_->reactor().Forget(this);
-  shard_->reactor().poller().Remove(socket_.fd(), this);
-  socket_.Close();
-  queue_.Clear();
-  CountQueued(0);
+  shard_->reactor().poller().Remove(out_.socket().fd(), this);
+  out_.Close();
   listener_->OnReleased();
 }
 
@@ -437,16 +371,10 @@ void WebSocketTransport::Release() {
 
 void WebSocketTransport::Watch() {
   if (state_ == State::kReleased || processing_) return;
-  const uint32_t wanted = (reading_paused_ ? 0u : EPOLLIN) | (want_write_ ? EPOLLOUT : 0u);
+  const uint32_t wanted = (reading_paused_ ? 0u : EPOLLIN) | (out_.stuck() ? EPOLLOUT : 0u);
   if (wanted == watched_) return;
   watched_ = wanted;
-  shard_->reactor().poller().Modify(socket_.fd(), wanted, this);
-}
-
-// What the kernel still holds for the client, as acknowledged bytes tell.
-uint32_t WebSocketTransport::UnreadByClient() const {
-  int bytes = 0;
-  return ioctl(socket_.fd(), SIOCOUTQ, &bytes) == 0 ? static_cast<uint32_t>(bytes) : 0;
+  shard_->reactor().poller().Modify(out_.socket().fd(), wanted, this);
 }
 
 void WebSocketTransport::OnTimer() {
@@ -466,7 +394,7 @@ void WebSocketTransport::OnTimer() {
     return reactor.Schedule(&timer_,
                             std::min<Duration>(patience - silence, settings.ping_interval));
   }
-  if (ping_pending_ && UnreadByClient() < unread_at_ping_) {
+  if (ping_pending_ && out_.Unacknowledged() < unread_at_ping_) {
     // It reads what is in front of the ping, slowly.
     Heard();
     return reactor.Schedule(&timer_, settings.pong_timeout);
@@ -477,7 +405,7 @@ void WebSocketTransport::OnTimer() {
   }
   ping_pending_ = true;
   last_heard_ = reactor.Now();  // while a ping is awaited, the time of the ping
-  unread_at_ping_ = UnreadByClient();
+  unread_at_ping_ = out_.Unacknowledged();
   metrics.pings_sent.Add();
   Push(BuildFrame(Opcode::kPing, ""));
   // A pong may be given more time than there is between pings; the next is due all the same.

@@ -11,8 +11,7 @@
 #include "broker/base/timer_wheel.h"
 #include "broker/config/config.h"
 #include "broker/hooks/hook_event.h"
-#include "edge/outbound_queue.h"
-#include "edge/queue_limit.h"
+#include "edge/outbound.h"
 #include "edge/reactor.h"
 #include "edge/shard.h"
 #include "edge/socket.h"
@@ -66,10 +65,14 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   // Transport.
   bool Deliver(const pubsub::Message& message) override;
   bool Send(const pubsub::Data& data) override;
+  bool Recall(const pubsub::Message& message) override { return Deliver(message); }
+  void TellPosition() override {}
+  bool TellGap(std::optional<uint64_t> lost) override;
+  void AwaitRoom(size_t bytes) override;
   void Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) override;
   void Terminate(hooks::ClosedBy by) override;
   void ResumeReading() override;
-  size_t queued_bytes() const override { return queue_.cost(); }
+  size_t queued_bytes() const override { return out_.queue().cost(); }
 
   // Pollable and Flushable.
   void OnReady(uint32_t events) override;
@@ -90,17 +93,11 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
 
   bool TakesFrames();
   bool Push(Bytes frame);
-  // For a frame that does not fit: whether it may be pushed after all.
-  bool Overflow(const Bytes& frame);
-  void Write();
-  void Settle(bool taking);
-  void CountQueued(size_t bytes);
   // What the node itself says, whatever waits.
   void PushOwn(websocket::Opcode opcode, std::string_view payload);
   void AnswerPing(std::string_view payload);
   // Answers the latest ping, if one came while a Pong waited that has gone out now.
   void AnswerLatestPing();
-  void Condemn();
 
   void Read();
   void Process(std::span<char> input);
@@ -113,35 +110,29 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void OnLost(std::string_view why);
 
   void TellLastGap();
-  void TellGap(uint64_t lost);
+  void TellLost(uint64_t lost);
   void Tell(hooks::CloseDetails details);
   void Finish();
   void Linger();
   void Release();
 
   void Watch();
-  uint32_t UnreadByClient() const;
   void OnTimer();
   void Heard();
 
   Shard* const shard_;
   TransportListener* const listener_;
-  Socket socket_;
   State state_ = State::kOpen;
   bool told_ = false;  // OnClosed was called
   bool reading_paused_ = false;
   bool pause_lifted_ = false;  // by Close; what was kept waits to be looked at
   bool processing_ = false;
-  bool want_write_ = false;
   bool ping_pending_ = false;
-  bool broken_ = false;  // nothing more goes in or out; the listener hears of it in Flush
   uint32_t watched_ = 0;
   uint32_t unread_at_ping_ = 0;
   const WebSocketForm form_;
   websocket::FrameReader reader_;
-  OutboundQueue queue_;
-  QueueLimit limit_;
-  size_t counted_bytes_ = 0;                     // of the queue's cost, in the node's gauge
+  Outbound out_;  // once broken, nothing more comes in either; the listener hears of it in Flush
   std::string kept_;                             // of a frame that was cut, or behind a pause
   TimePoint last_heard_;                         // or pinged, while a pong is awaited
   std::unique_ptr<WaitingPong> waiting_pong_;    // while the socket is full

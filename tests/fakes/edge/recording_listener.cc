@@ -31,6 +31,11 @@ void RecordingListener::OnDrained(size_t queued_bytes) {
   drained_.push_back(queued_bytes);
 }
 
+void RecordingListener::OnRoom() {
+  if (closed_) broken_rule_ = "OnRoom after OnClosed";
+  ++rooms_;
+}
+
 void RecordingListener::OnProtocolError(hooks::ErrorEvent error) {
   if (closed_) broken_rule_ = "a protocol error after OnClosed";
   if (!errors_.empty()) broken_rule_ = "a second protocol error";

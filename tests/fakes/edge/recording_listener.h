@@ -21,11 +21,15 @@ class RecordingListener final : public edge::TransportListener {
   // Follows each control frame, where set.
   std::function<void(size_t bytes)> on_control_frame;
 
+  // What ResumeId answers.
+  std::string resume_id;
+
   // Payloads, with "text " or "binary " before each.
   const std::vector<std::string>& messages() const { return messages_; }
   // What each gap lost, and what waited each time the queue had drained.
   const std::vector<uint64_t>& gaps() const { return gaps_; }
   const std::vector<size_t>& drained() const { return drained_; }
+  int rooms() const { return rooms_; }
   // How many bytes each ping and pong had.
   const std::vector<size_t>& control_frames() const { return control_frames_; }
   const std::vector<hooks::ErrorEvent>& errors() const { return errors_; }
@@ -40,6 +44,8 @@ class RecordingListener final : public edge::TransportListener {
   void OnControlFrame(size_t bytes) override;
   void OnGap(uint64_t lost) override;
   void OnDrained(size_t queued_bytes) override;
+  void OnRoom() override;
+  std::string ResumeId() const override { return resume_id; }
   void OnProtocolError(hooks::ErrorEvent error) override;
   void OnClosed(hooks::CloseDetails details) override;
   void OnReleased() override;
@@ -51,6 +57,7 @@ class RecordingListener final : public edge::TransportListener {
   std::vector<size_t> drained_;
   std::vector<hooks::ErrorEvent> errors_;
   std::optional<hooks::CloseDetails> closed_;
+  int rooms_ = 0;
   bool paused_ = false;
   bool released_ = false;
   std::string broken_rule_;

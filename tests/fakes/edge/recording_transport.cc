@@ -14,6 +14,17 @@ bool RecordingTransport::Send(const pubsub::Data& data) {
   return true;
 }
 
+bool RecordingTransport::Recall(const pubsub::Message& message) {
+  if (!record_->taking) return false;
+  record_->recalled.emplace_back(message.data.payload.view());
+  return true;
+}
+
+bool RecordingTransport::TellGap(std::optional<uint64_t> lost) {
+  record_->gaps.push_back(lost);
+  return record_->knows_gaps;
+}
+
 void RecordingTransport::Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) {
   record_->closes.push_back({code, std::string(reason), by});
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,11 @@ class RecordingTransport final : public edge::Transport {
     std::vector<std::string> sent;       // payloads
     std::vector<CloseCall> closes;
     std::vector<hooks::ClosedBy> terminations;
+    std::vector<std::string> recalled;  // payloads
+    int positions_told = 0;
+    std::vector<std::optional<uint64_t>> gaps;
+    bool knows_gaps = true;              // what TellGap answers
+    std::optional<size_t> room_awaited;  // of the latest AwaitRoom
     int resumes = 0;
     bool destroyed = false;
   };
@@ -39,6 +45,10 @@ class RecordingTransport final : public edge::Transport {
 
   bool Deliver(const pubsub::Message& message) override;
   bool Send(const pubsub::Data& data) override;
+  bool Recall(const pubsub::Message& message) override;
+  void TellPosition() override { ++record_->positions_told; }
+  bool TellGap(std::optional<uint64_t> lost) override;
+  void AwaitRoom(size_t bytes) override { record_->room_awaited = bytes; }
   void Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) override;
   void Terminate(hooks::ClosedBy by) override;
   void ResumeReading() override;
