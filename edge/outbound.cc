@@ -25,7 +25,7 @@ Outbound::~Outbound() { CountQueued(0); }
 Outbound::Pushed Outbound::Push(Bytes frame) {
   if (!limit_.Fits(frame, queue_)) {
     if (limit_.Skips(frame)) return Pushed::kDropped;
-    if (!MakeRoom(frame)) {
+    if (!MakeSpace(frame)) {
       if (broken_) return Pushed::kBroken;
       switch (limit_.Overflow(frame, &queue_)) {
         case QueueLimit::Answer::kPush:
@@ -43,7 +43,7 @@ Outbound::Pushed Outbound::Push(Bytes frame) {
 
 // One turn may queue more than the limit for a peer whose socket would take it; and one that was
 // full may have room again, though nobody has told yet.
-bool Outbound::MakeRoom(const Bytes& frame) {
+bool Outbound::MakeSpace(const Bytes& frame) {
   stuck_ = false;
   const size_t before = queue_.bytes();
   Write();
@@ -91,9 +91,9 @@ Outbound::Flushed Outbound::Flush(bool closing) {
     flushed.caught_up = true;
     flushed.lost = *lost;
   }
-  if (awaits_room_ && queue_.cost() <= room_at_) {
-    awaits_room_ = false;
-    flushed.has_room = true;
+  if (awaits_space_ && queue_.cost() <= space_at_) {
+    awaits_space_ = false;
+    flushed.has_space = true;
   }
   return flushed;
 }
@@ -108,9 +108,9 @@ uint32_t Outbound::Unacknowledged() const {
   return ioctl(socket_.fd(), SIOCOUTQ, &bytes) == 0 ? static_cast<uint32_t>(bytes) : 0;
 }
 
-void Outbound::AwaitRoom(size_t bytes) {
-  awaits_room_ = true;
-  room_at_ = bytes;
+void Outbound::AwaitSpace(size_t bytes) {
+  awaits_space_ = true;
+  space_at_ = bytes;
   shard_->reactor().FlushLater(transport_);
 }
 

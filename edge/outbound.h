@@ -48,7 +48,7 @@ class Outbound {
   struct Flushed {
     bool caught_up = false;  // the peer was behind, and is so no more
     uint64_t lost = 0;       // messages, in a gap that is over now
-    bool has_room = false;   // once for each AwaitRoom
+    bool has_space = false;  // once for each AwaitSpace
   };
   Flushed Flush(bool closing);
 
@@ -60,8 +60,8 @@ class Outbound {
   // What the kernel holds that the client's has not acknowledged.
   uint32_t Unacknowledged() const;
 
-  // The next Flush that leaves no more than so many bytes says has_room.
-  void AwaitRoom(size_t bytes);
+  // The next Flush that leaves no more than so many bytes says has_space.
+  void AwaitSpace(size_t bytes);
 
   // Nothing goes out any more.
   void Break() { broken_ = true; }
@@ -82,7 +82,7 @@ class Outbound {
   void Close();
 
  private:
-  bool MakeRoom(const Bytes& frame);
+  bool MakeSpace(const Bytes& frame);
   void CountQueued(size_t bytes);
 
   Shard* const shard_;
@@ -94,8 +94,8 @@ class Outbound {
   bool stuck_ = false;
   bool broken_ = false;
   bool took_again_ = false;
-  bool awaits_room_ = false;
-  size_t room_at_ = 0;
+  bool awaits_space_ = false;
+  size_t space_at_ = 0;
 };
 
 }  // namespace hookcast::edge

@@ -56,7 +56,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   void OnControlFrame(size_t bytes) override;
   void OnGap(uint64_t lost) override;
   void OnDrained(size_t queued_bytes) override;
-  void OnRoom() override {}
+  void OnSpace() override {}
   std::string ResumeId() const override { return {}; }
   void OnProtocolError(hooks::ErrorEvent error) override;
   void OnClosed(hooks::CloseDetails details) override;

@@ -27,8 +27,8 @@ class TransportListener {
   virtual void OnGap(uint64_t lost) = 0;
   // The outbound queue was full once, and has fallen to its low mark. Not once it is closing.
   virtual void OnDrained(size_t queued_bytes) = 0;
-  // No more waits than AwaitRoom asked for.
-  virtual void OnRoom() = 0;
+  // No more waits than AwaitSpace asked for.
+  virtual void OnSpace() = 0;
   // What the client may come back with to get all that it has not been given yet, as
   // pubsub::ResumeId writes it; empty where no history is kept for it. Changes nothing.
   virtual std::string ResumeId() const = 0;
@@ -61,9 +61,9 @@ class Transport {
   // Tells the client that it missed messages of its topics, and how many if that is known. False
   // where its protocol has no word for it.
   virtual bool TellGap(std::optional<uint64_t> lost) = 0;
-  // Calls OnRoom, once, from a turn to come, when no more than so many bytes are queued. The latest
+  // Calls OnSpace, once, from a turn to come, when no more than so many bytes are queued. The latest
   // call counts.
-  virtual void AwaitRoom(size_t bytes) = 0;
+  virtual void AwaitSpace(size_t bytes) = 0;
 
   // Sends what is queued, then the close with this code, and waits a bounded time for the client's.
   // `by` is what OnClosed tells if the client does not close first. No effect while closing.

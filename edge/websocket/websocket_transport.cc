@@ -96,7 +96,7 @@ bool WebSocketTransport::Push(Bytes frame) {
 
 bool WebSocketTransport::TellGap(std::optional<uint64_t>) { return false; }
 
-void WebSocketTransport::AwaitRoom(size_t bytes) { out_.AwaitRoom(bytes); }
+void WebSocketTransport::AwaitSpace(size_t bytes) { out_.AwaitSpace(bytes); }
 
 void WebSocketTransport::PushOwn(Opcode opcode, std::string_view payload) {
   out_.PushOwn(BuildFrame(opcode, payload));
@@ -138,7 +138,7 @@ void WebSocketTransport::Flush() {
     if (flushed.lost > 0) TellLost(flushed.lost);
     listener_->OnDrained(out_.queue().cost());
   }
-  if (flushed.has_room && state_ == State::kOpen) listener_->OnRoom();
+  if (flushed.has_space && state_ == State::kOpen) listener_->OnSpace();
   if (std::exchange(pause_lifted_, false)) ProcessKept();
   if (out_.empty() && state_ == State::kFinishing) return Linger();
   Watch();

@@ -68,7 +68,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   bool Recall(const pubsub::Message& message) override { return Deliver(message); }
   void TellPosition() override {}
   bool TellGap(std::optional<uint64_t> lost) override;
-  void AwaitRoom(size_t bytes) override;
+  void AwaitSpace(size_t bytes) override;
   void Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) override;
   void Terminate(hooks::ClosedBy by) override;
   void ResumeReading() override;

@@ -31,9 +31,9 @@ void RecordingListener::OnDrained(size_t queued_bytes) {
   drained_.push_back(queued_bytes);
 }
 
-void RecordingListener::OnRoom() {
-  if (closed_) broken_rule_ = "OnRoom after OnClosed";
-  ++rooms_;
+void RecordingListener::OnSpace() {
+  if (closed_) broken_rule_ = "OnSpace after OnClosed";
+  ++spaces_;
 }
 
 void RecordingListener::OnProtocolError(hooks::ErrorEvent error) {

@@ -29,7 +29,7 @@ class RecordingListener final : public edge::TransportListener {
   // What each gap lost, and what waited each time the queue had drained.
   const std::vector<uint64_t>& gaps() const { return gaps_; }
   const std::vector<size_t>& drained() const { return drained_; }
-  int rooms() const { return rooms_; }
+  int spaces() const { return spaces_; }
   // How many bytes each ping and pong had.
   const std::vector<size_t>& control_frames() const { return control_frames_; }
   const std::vector<hooks::ErrorEvent>& errors() const { return errors_; }
@@ -44,7 +44,7 @@ class RecordingListener final : public edge::TransportListener {
   void OnControlFrame(size_t bytes) override;
   void OnGap(uint64_t lost) override;
   void OnDrained(size_t queued_bytes) override;
-  void OnRoom() override;
+  void OnSpace() override;
   std::string ResumeId() const override { return resume_id; }
   void OnProtocolError(hooks::ErrorEvent error) override;
   void OnClosed(hooks::CloseDetails details) override;
@@ -57,7 +57,7 @@ class RecordingListener final : public edge::TransportListener {
   std::vector<size_t> drained_;
   std::vector<hooks::ErrorEvent> errors_;
   std::optional<hooks::CloseDetails> closed_;
-  int rooms_ = 0;
+  int spaces_ = 0;
   bool paused_ = false;
   bool released_ = false;
   std::string broken_rule_;

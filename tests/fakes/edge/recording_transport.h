@@ -35,7 +35,7 @@ class RecordingTransport final : public edge::Transport {
     int positions_told = 0;
     std::vector<std::optional<uint64_t>> gaps;
     bool knows_gaps = true;              // what TellGap answers
-    std::optional<size_t> room_awaited;  // of the latest AwaitRoom
+    std::optional<size_t> space_awaited;  // of the latest AwaitSpace
     int resumes = 0;
     bool destroyed = false;
   };
@@ -48,7 +48,7 @@ class RecordingTransport final : public edge::Transport {
   bool Recall(const pubsub::Message& message) override;
   void TellPosition() override { ++record_->positions_told; }
   bool TellGap(std::optional<uint64_t> lost) override;
-  void AwaitRoom(size_t bytes) override { record_->room_awaited = bytes; }
+  void AwaitSpace(size_t bytes) override { record_->space_awaited = bytes; }
   void Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) override;
   void Terminate(hooks::ClosedBy by) override;
   void ResumeReading() override;

