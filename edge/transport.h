@@ -61,8 +61,8 @@ class Transport {
   // Tells the client that it missed messages of its topics, and how many if that is known. False
   // where its protocol has no word for it.
   virtual bool TellGap(std::optional<uint64_t> lost) = 0;
-  // Calls OnSpace, once, from a turn to come, when no more than so many bytes are queued. The latest
-  // call counts.
+  // Calls OnSpace, once, from a turn to come, when no more than so many bytes are queued. The
+  // latest call counts.
   virtual void AwaitSpace(size_t bytes) = 0;
 
   // Sends what is queued, then the close with this code, and waits a bounded time for the client's.

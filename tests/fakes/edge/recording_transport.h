@@ -34,7 +34,7 @@ class RecordingTransport final : public edge::Transport {
     std::vector<std::string> recalled;  // payloads
     int positions_told = 0;
     std::vector<std::optional<uint64_t>> gaps;
-    bool knows_gaps = true;              // what TellGap answers
+    bool knows_gaps = true;               // what TellGap answers
     std::optional<size_t> space_awaited;  // of the latest AwaitSpace
     int resumes = 0;
     bool destroyed = false;
