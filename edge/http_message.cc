@@ -15,6 +15,8 @@ std::string_view ReasonPhrase(int status) {
       return "OK";
     case 202:
       return "Accepted";
+    case 204:
+      return "No Content";
     case 301:
       return "Moved Permanently";
     case 302:
@@ -100,10 +102,11 @@ std::string HttpResponse::Serialize(bool head_only) const {
   std::string out = absl::StrCat("HTTP/1.1 ", status, " ");
   out.append(phrase).append("\r\n");
   for (const auto& [name, value] : headers) absl::StrAppend(&out, name, ": ", value, "\r\n");
-  // RFC 9110 section 8.6: a 304 has no body and need not speak of one.
-  if (status != 304) absl::StrAppend(&out, "Content-Length: ", body.size(), "\r\n");
+  // RFC 9110 section 8.6: a 304 has no body and need not speak of one, a 204 must not.
+  const bool bodiless = status == 204 || status == 304 || endless;
+  if (!bodiless) absl::StrAppend(&out, "Content-Length: ", body.size(), "\r\n");
   out.append("Connection: close\r\n\r\n");
-  if (!head_only && status != 304) out.append(body);
+  if (!head_only && !bodiless) out.append(body);
   return out;
 }
 

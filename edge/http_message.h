@@ -27,6 +27,7 @@ struct HttpResponse {
   int status = 200;
   HttpHeaders headers;
   std::string body;
+  bool endless = false;  // an answer to HEAD, for what has no length: none is said
 
   // A refusal with one sentence, as text.
   static HttpResponse Text(int status, std::string_view sentence);

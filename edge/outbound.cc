@@ -76,6 +76,7 @@ void Outbound::Write() {
       return;
     }
     queue_.Consume(static_cast<size_t>(n));
+    written_ += static_cast<uint64_t>(n);
     shard_->metrics().bytes_sent.Add(static_cast<uint64_t>(n));
     stuck_ = static_cast<size_t>(n) < size;
   }

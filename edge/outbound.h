@@ -57,8 +57,9 @@ class Outbound {
   // Whether a socket that had been full took bytes while something was pushed, since this was asked
   // last.
   bool TookAgain() { return std::exchange(took_again_, false); }
-  // What the kernel holds that the client's has not acknowledged.
+  // What the kernel holds that the client's has not acknowledged, and what that has, in bytes.
   uint32_t Unacknowledged() const;
+  uint64_t Acknowledged() const { return written_ - Unacknowledged(); }
 
   // The next Flush that leaves no more than so many bytes says has_space.
   void AwaitSpace(size_t bytes);
@@ -90,6 +91,7 @@ class Outbound {
   Socket socket_;
   OutboundQueue queue_;
   QueueLimit limit_;
+  uint64_t written_ = 0;
   size_t counted_bytes_ = 0;  // of the queue's cost, in the node's gauge
   bool stuck_ = false;
   bool broken_ = false;

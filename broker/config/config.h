@@ -98,6 +98,14 @@ struct WebSocketConfig {
   bool operator==(const WebSocketConfig&) const = default;
 };
 
+// Server-sent events, on all routes that have them.
+struct SseConfig {
+  Duration keepalive{15'000};  // nothing sent for so long: a comment; 0: none
+  Duration retry{2'000};       // what clients are told to wait before they come back, about
+  Duration max_age{0};         // of a stream; 0: none
+  bool operator==(const SseConfig&) const = default;
+};
+
 // Bounds of a request's head, the handshake's included.
 struct HttpConfig {
   Duration header_timeout{10'000};
@@ -195,6 +203,8 @@ struct StaticRules {
 struct Route {
   std::string path;  // what PathPattern::Parse takes
   std::vector<TransportKind> transports{TransportKind::kWebSocket};
+  // The name of the events in which binary payloads go out, in base64; empty: they do not.
+  std::string binary_event = "hookcast.binary";
   std::vector<std::string> allowed_origins;  // what OriginPattern::Parse takes; empty: any
   std::string application;                   // gRPC target, such as "dns:///127.0.0.1:50051"
   std::optional<StaticRules> static_rules;
@@ -225,6 +235,7 @@ struct Config {
   BackplaneConfig backplane;
   LogConfig log;
   WebSocketConfig websocket;
+  SseConfig sse;
   HttpConfig http;
   ProxiesConfig proxies;
   ShutdownConfig shutdown;

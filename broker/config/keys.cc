@@ -9,6 +9,7 @@
 #include "broker/config/entry_keys.h"
 #include "broker/config/key.h"
 #include "broker/config/key_kinds.h"
+#include "broker/config/sse_keys.h"
 #include "broker/config/value_types.h"
 
 namespace hookcast::config {
@@ -172,7 +173,7 @@ const KeyTable<Route>& RouteKeys() {
         [](Route* route, std::vector<TransportKind> transports) {
           route->transports = std::move(transports);
         },
-        "How clients may connect; this build has websocket only."));
+        "How clients may connect: WebSocket, server-sent events, or either."));
     AddOriginKeys(keys);
     keys->push_back(Scalar<Route>(
         "application", HOOKCAST_MEMBER(application), TextType{"gRPC target"},
@@ -225,6 +226,7 @@ const KeyTable<Route>& RouteKeys() {
         "What becomes of a peer whose queue is full: close it with 1013, drop the oldest that "
         "waits, keep the newest of each topic, or drop all that waits and tell it."));
     AddCompressionKeys(keys);
+    AddSseRouteKeys(keys);
     return keys;
   }();
   return *table;
@@ -334,6 +336,7 @@ void AddProtocolKeys(KeyTable<Config>* keys) {
   keys->push_back(Scalar<Config>(
       "websocket.close_timeout", HOOKCAST_MEMBER(websocket.close_timeout),
       DurationType{milliseconds(1), minutes(10)}, "How long a peer may take to answer a Close."));
+  AddSseKeys(keys);
   keys->push_back(Scalar<Config>("http.header_timeout", HOOKCAST_MEMBER(http.header_timeout),
                                  DurationType{milliseconds(1), minutes(10)},
                                  "How long a client may take to send a request's head."));

@@ -50,6 +50,7 @@ class Validator {
   void CheckPath(Entry* entry);
   void CheckAnswerer(const Entry& entry);
   void CheckOrigins(const Entry& entry);
+  void CheckSse(const Entry& entry);
   void CheckApplication(const Entry& entry);
   void CheckStatic(const Entry& entry);
   void CheckTemplate(const Entry& entry, const std::string& key, const std::string& text,
@@ -157,6 +158,7 @@ void Validator::CheckRoutes() {
     CheckPath(&entry);
     CheckAnswerer(entry);
     CheckOrigins(entry);
+    CheckSse(entry);
     CheckApplication(entry);
     CheckStatic(entry);
     CheckTemplate(entry, entry.Key("namespace"), entry.route.namespace_template,
@@ -202,11 +204,7 @@ void Validator::CheckPath(Entry* entry) {
 void Validator::CheckAnswerer(const Entry& entry) {
   const std::string transports = entry.Key("transports");
   const auto& kinds = entry.route.transports;
-  if (std::find(kinds.begin(), kinds.end(), TransportKind::kSse) != kinds.end()) {
-    Mistake(transports,
-            "\"sse\" is not part of this build, which has only websocket; write "
-            "[websocket]");
-  } else if (kinds.empty() && !mistakes_->Under(transports)) {
+  if (kinds.empty() && !mistakes_->Under(transports)) {
     Mistake(transports, "is an empty list, so that nobody could connect; write [websocket]");
   }
   const bool has_application = origins_.Has(entry.Key("application"));
@@ -225,6 +223,26 @@ void Validator::CheckOrigins(const Entry& entry) {
   if (any == origins.end() || origins.size() == 1) return;
   Mistake(absl::StrCat(entry.Key("allowed_origins"), "[", any - origins.begin(), "]"),
           "lets every origin in, whatever stands beside it; leave it out, or keep it alone");
+}
+
+void Validator::CheckSse(const Entry& entry) {
+  const Route& route = entry.route;
+  const std::string key = entry.Key("sse.binary_event");
+  if (route.binary_event.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+    Mistake(key, "holds CR, LF or NUL, which no event's name can; write a name such as binary");
+  } else if (route.binary_event.starts_with("hookcast.") &&
+             route.binary_event != Route().binary_event) {
+    Mistake(key, absl::StrCat(Quote(route.binary_event),
+                              " is one of the node's own names, which begin with hookcast.; write "
+                              "another, such as binary"));
+  }
+  const auto& kinds = route.transports;
+  const bool sse = std::find(kinds.begin(), kinds.end(), TransportKind::kSse) != kinds.end();
+  if (!sse && route.binary_event != Route().binary_event && !mistakes_->Under(entry.Key("sse"))) {
+    Mistake(entry.Key("sse"),
+            "is of no use to a route without server-sent events; write transports: [websocket, "
+            "sse], or leave it out");
+  }
 }
 
 void Validator::CheckApplication(const Entry& entry) {

@@ -23,6 +23,14 @@ enum class Refusal : uint8_t {
   kConnectRatePerAddress,
 };
 
+// What became of a message that a client of an event stream posted.
+enum class Post : uint8_t {
+  kTaken,
+  kUnknown,     // no such peer here, or another's secret
+  kWindowFull,  // too much of it waits for its hooks, or it sent too fast
+  kRefused,     // against the rules of such requests, or too large
+};
+
 // Which limit of its route a peer went beyond.
 enum class PeerLimit : uint8_t { kMessagesPerSecond, kBytesPerSecond };
 
@@ -51,6 +59,7 @@ enum class Drop : uint8_t {
   kNotOpened,          // a message of a peer whose open hook failed
   kHookGivenUp,        // a hook event whose attempts all failed
   kAction,             // an action that could not be carried out
+  kBinaryEvent,        // binary for an event stream whose route has no sse.binary_event
 };
 
 // What became of a message that was to be compressed, or came compressed.
@@ -124,12 +133,12 @@ struct Catalogue {
                      "Memory of what waits for slow peers, as limits.queue counts it."};
   Gauge peers_behind{"hookcast_peers_behind",
                      "Peers whose queue was full and has not fallen to its low mark yet."};
-  CounterBy<Drop, 8> dropped{
+  CounterBy<Drop, 9> dropped{
       "hookcast_dropped_total",
       "Messages, events and actions dropped, by cause.",
       "cause",
       {"slow_peer", "slow_peer_oldest", "slow_peer_conflated", "slow_peer_gap", "peer_closing",
-       "not_opened", "hook_given_up", "action"}};
+       "not_opened", "hook_given_up", "action", "binary_event"}};
 
   CounterBy<Hook, kHooks> hooks_sent{"hookcast_hooks_sent_total",
                                      "Hooks that were to be sent, repeats included.", "hook",
@@ -170,6 +179,15 @@ struct Catalogue {
   Gauge watchers{"hookcast_watchers", "Watch calls under way."};
   Counter watch_dropped{"hookcast_watch_dropped_total",
                         "Events that watchers lost as they read too slowly."};
+
+  CounterBy<Post, 4> posts{"hookcast_posts_total",
+                           "Messages that clients of event streams posted, by result.",
+                           "result",
+                           {"taken", "unknown", "window_full", "refused"}};
+  Counter keepalives_sent{"hookcast_keepalives_sent_total", "Keepalives to silent event streams."};
+  Counter keepalive_timeouts{"hookcast_keepalive_timeouts_total",
+                             "Event streams ended as the client acknowledged nothing any more."};
+  Counter aged_out{"hookcast_streams_aged_out_total", "Event streams ended at their maximum age."};
 
   Counter pings_sent{"hookcast_pings_sent_total", "Pings to silent WebSocket peers."};
   Counter ping_timeouts{"hookcast_ping_timeouts_total", "Peers ended by silence after a ping."};

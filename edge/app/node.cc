@@ -144,6 +144,7 @@ struct Node::Parts {
   metrics::Catalogue metrics;
   config::RouteTable routes;
   edge::EntryRules entry_rules;
+  edge::PeerSecrets peer_secrets;
   backplane::MemoryBackplane backplane;
   pubsub::InterestTable interest;
   pubsub::Watchers watchers{&metrics};
@@ -195,6 +196,7 @@ void Node::Parts::BuildShards() {
              .routes = &routes,
              .executor = &executor,
              .entry_rules = &entry_rules,
+             .peer_secrets = &peer_secrets,
              .metrics = &metrics,
              .client_for = [this](const config::Route& route, ShardLoop& loop,
                                   ShardTimers& timers) { return ClientFor(route, loop, timers); }};

@@ -33,6 +33,7 @@ TestShard::TestShard(config::Config config, size_t most_leaving)
               .routes = &routes_,
               .executor = &executor_,
               .entry_rules = &entry_rules_,
+              .peer_secrets = &peer_secrets_,
               .metrics = &metrics_,
               .client_for = [this](const config::Route& route, ShardLoop&,
                                    ShardTimers&) -> std::shared_ptr<hooks::HookClient> {
