@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "broker/config/path_pattern.h"
 #include "broker/pubsub/limits.h"
+#include "edge/resume_request.h"
 #include "edge/session.h"
 #include "edge/websocket/json_envelope.h"
 #include "edge/websocket/websocket_transport.h"
@@ -150,6 +151,7 @@ void Admission::OnRequest(HttpServer& server, ConnectionId id, HttpRequest reque
   if (const auto* refusal = std::get_if<EntryRefusal>(&entered)) {
     return Refuse(id, refusal->cause, refusal->response);
   }
+  std::string resume_text = ResumeTextOf(request);
   facts->target = std::move(request.target);
   for (const auto& [name, value] : request.headers) facts->headers.Add(name, value);
   facts->headers.ShrinkToFit();
@@ -161,7 +163,8 @@ void Admission::OnRequest(HttpServer& server, ConnectionId id, HttpRequest reque
   RouteBinding& binding = shard_->BindingOf(*route);
   pending_.emplace(id, Pending{&binding, shard_->hub().NextPeerId(), std::move(facts),
                                std::get<websocket::Handshake>(std::move(checked)),
-                               std::get<EntryRules::Place>(std::move(entered))});
+                               std::get<EntryRules::Place>(std::move(entered)),
+                                  std::move(resume_text)});
   AskUpgrade(id);
 }
 
@@ -273,7 +276,8 @@ void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
   // The response leads the queue, so that what the open hook's reply sends comes behind it.
   reading->Start(head);
   reading->Greet(started->id());
-  started->Start(std::move(transport));
+  // Without envelopes a client cannot learn a position.
+  started->Start(std::move(transport), options.form.json ? pending.resume_text : std::string());
   reading->ReadOn(connection->rest);
 }
 

@@ -43,6 +43,7 @@ class Admission final : public HttpHandler {
     std::unique_ptr<pubsub::PeerFacts> facts;
     websocket::Handshake handshake;
     EntryRules::Place place;
+    std::string resume_text;
   };
 
   void Refuse(ConnectionId id, metrics::Refusal cause, const HttpResponse& response);
