@@ -9,28 +9,16 @@
 #include "absl/strings/str_cat.h"
 #include "broker/config/path_pattern.h"
 #include "broker/pubsub/limits.h"
+#include "edge/cors.h"
 #include "edge/resume_request.h"
-#include "edge/session.h"
+#include "edge/sse_entry.h"
 #include "edge/websocket/json_envelope.h"
-#include "edge/websocket/websocket_transport.h"
+#include "edge/websocket_entry.h"
 
 namespace hookcast::edge {
 namespace {
 
 using metrics::Refusal;
-
-HttpLimits LimitsOf(const config::HttpConfig& http) {
-  return {.header_bytes = http.max_header_bytes,
-          .headers = static_cast<size_t>(http.max_headers),
-          .target_bytes = http.max_target_bytes};
-}
-
-std::vector<websocket::HeaderView> ViewsOf(const HttpHeaders& headers) {
-  std::vector<websocket::HeaderView> views;
-  views.reserve(headers.size());
-  for (const auto& [name, value] : headers) views.push_back({name, value});
-  return views;
-}
 
 HttpResponse ShuttingDown() {
   return HttpResponse::Text(503, "The node is shutting down; connect again.");
@@ -47,54 +35,39 @@ std::string OriginForm(std::string target) {
   return target;
 }
 
-// A route's limit, narrowed by what the application said for this peer.
-template <typename T, typename U>
-T Narrowed(T route, U peer) {
-  return peer == 0 ? route : static_cast<T>(std::min<uint64_t>(route, peer));
+bool HasEventStreams(const config::Route& route) {
+  return std::find(route.transports.begin(), route.transports.end(), config::TransportKind::kSse) !=
+         route.transports.end();
 }
 
-// What was agreed on with a client that offers permessage-deflate, where the route has it.
-const websocket::DeflateAgreement* AgreedOn(const config::Route& route,
-                                            const websocket::Handshake& handshake) {
-  const bool wanted = route.compression.mode != config::CompressionMode::kOff;
-  return wanted && handshake.deflate ? &*handshake.deflate : nullptr;
+// The largest message that a client may post somewhere; 0 where nobody may.
+size_t LargestPost(const config::Config& config) {
+  size_t largest = 0;
+  for (const config::Route& route : config.routes) {
+    if (HasEventStreams(route)) largest = std::max(largest, route.limits.message);
+  }
+  return largest;
 }
 
-WebSocketForm FormOf(const config::Route& route, const std::string& subprotocol,
-                     const websocket::DeflateAgreement* deflate) {
-  WebSocketForm form{.json = subprotocol == websocket::kJsonSubprotocol};
-  if (deflate == nullptr) return form;
-  form.window_bits = deflate->window_bits;
-  if (route.compression.mode == config::CompressionMode::kAlways) {
-    form.compress_from = static_cast<uint32_t>(route.compression.threshold);
-  }
-  return form;
+HttpLimits LimitsOf(const config::Config& config) {
+  return {.header_bytes = config.http.max_header_bytes,
+          .headers = static_cast<size_t>(config.http.max_headers),
+          .target_bytes = config.http.max_target_bytes,
+          .body_bytes = LargestPost(config)};
 }
 
-std::string SwitchingProtocols(const websocket::Handshake& handshake, const hooks::Accept& accept,
-                               const websocket::DeflateAgreement* deflate) {
-  std::string head = absl::StrCat(
-      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Accept: ",
-      handshake.accept, "\r\n");
-  if (!accept.subprotocol.empty()) {
-    absl::StrAppend(&head, "Sec-WebSocket-Protocol: ", accept.subprotocol, "\r\n");
-  }
-  if (deflate != nullptr) {
-    absl::StrAppend(&head, "Sec-WebSocket-Extensions: ", std::string(deflate->answer), "\r\n");
-  }
-  for (const auto& [name, value] : accept.headers) {
-    absl::StrAppend(&head, name, ": ", value, "\r\n");
-  }
-  return head.append("\r\n");
+HttpResponse With(HttpResponse response, const HttpHeaders& headers) {
+  response.headers.insert(response.headers.end(), headers.begin(), headers.end());
+  return response;
 }
 
 }  // namespace
 
 Admission::Admission(Shard* shard)
     : shard_(shard),
-      server_(&shard->reactor(), this, LimitsOf(shard->config().http),
-              shard->config().http.header_timeout) {}
+      server_(&shard->reactor(), this, LimitsOf(shard->config()),
+              shard->config().http.header_timeout),
+      posts_(shard, &server_) {}
 
 Admission::~Admission() = default;
 
@@ -108,7 +81,60 @@ void Admission::Shutdown() {
   server_.CloseAll();
 }
 
-void Admission::OnRequest(HttpServer& server, ConnectionId id, HttpRequest request) {
+const std::vector<std::string>& Admission::Pending::offered() const {
+  static const auto* const none = new std::vector<std::string>;
+  const auto* handshake = std::get_if<websocket::Handshake>(&wants);
+  return handshake == nullptr ? *none : handshake->offered_subprotocols;
+}
+
+std::variant<Admission::Matched, EntryRefusal> Admission::Match(HttpRequest* request) {
+  request->target = OriginForm(std::move(request->target));
+  if (!absl::StartsWith(request->target, "/")) {
+    return EntryRefusal{Refusal::kMalformed,
+                        HttpResponse::Text(400, "The request's target has to begin with a slash.")};
+  }
+  Matched matched{};
+  matched.route = shard_->routes().Match(request->path(), &matched.params);
+  if (matched.route == nullptr) {
+    return EntryRefusal{Refusal::kNoRoute, HttpResponse::Text(404, "No route has this path.")};
+  }
+  matched.binding = &shard_->BindingOf(*matched.route);
+  if (HasEventStreams(*matched.route)) {
+    if (auto refusal = shard_->entry_rules().CheckOrigin(*matched.route, *request)) {
+      return *std::move(refusal);
+    }
+    matched.cors = CorsHeaders(*matched.route, *request);
+  }
+  return matched;
+}
+
+// A body is read for those alone who may post one.
+std::optional<HttpResponse> Admission::OnHead(const HttpRequest& head) {
+  if (shard_->closing()) return ShuttingDown();
+  HttpRequest request = head;
+  auto found = Match(&request);
+  if (auto* refusal = std::get_if<EntryRefusal>(&found)) {
+    shard_->metrics().refused.Add(refusal->cause);
+    return std::move(refusal->response);
+  }
+  const Matched& matched = std::get<Matched>(found);
+  Negotiated wants = Negotiate(*matched.route, matched.posts(), request);
+  if (std::holds_alternative<WantsPost>(wants)) {
+    auto refusal = posts_.Refuse(*matched.route, request);
+    if (!refusal) return std::nullopt;
+    shard_->metrics().posts.Add(refusal->status == 404 ? metrics::Post::kUnknown
+                                                       : metrics::Post::kRefused);
+    return With(*std::move(refusal), matched.cors);
+  }
+  shard_->metrics().refused.Add(Refusal::kMalformed);
+  if (auto* refusal = std::get_if<HttpResponse>(&wants)) {
+    return With(std::move(*refusal), matched.cors);
+  }
+  return With(HttpResponse::Text(413, "The request has a body; this request takes none."),
+              matched.cors);
+}
+
+void Admission::OnRequest(HttpServer&, ConnectionId id, HttpRequest request) {
   if (shard_->closing()) {
     return Refuse(id, Refusal::kShutdown, ShuttingDown());
   }
@@ -116,55 +142,70 @@ void Admission::OnRequest(HttpServer& server, ConnectionId id, HttpRequest reque
     return Refuse(id, Refusal::kHookFailed,
                   HttpResponse::Text(503, "Too much waits for the application; try again."));
   }
-  request.target = OriginForm(std::move(request.target));
-  if (!absl::StartsWith(request.target, "/")) {
-    return Refuse(id, Refusal::kMalformed,
-                  HttpResponse::Text(400, "The request's target has to begin with a slash."));
+  auto found = Match(&request);
+  if (const auto* refusal = std::get_if<EntryRefusal>(&found)) {
+    return Refuse(id, refusal->cause, refusal->response);
   }
-  config::Params params;
-  const config::Route* route = shard_->routes().Match(request.path(), &params);
-  if (route == nullptr) {
-    return Refuse(id, Refusal::kNoRoute, HttpResponse::Text(404, "No route has this path."));
+  Matched matched = std::get<Matched>(std::move(found));
+  Negotiated wants = Negotiate(*matched.route, matched.posts(), request);
+  if (auto* handshake = std::get_if<websocket::Handshake>(&wants)) {
+    return Enter(id, std::move(matched), std::move(request), std::move(*handshake));
   }
-  const std::vector<websocket::HeaderView> headers = ViewsOf(request.headers);
-  auto checked =
-      websocket::CheckHandshake({request.method, request.version, request.target, headers});
-  if (auto* rejection = std::get_if<websocket::HandshakeRejection>(&checked)) {
-    HttpResponse response = HttpResponse::Text(rejection->status, rejection->body);
-    for (auto& header : rejection->headers) response.headers.push_back(std::move(header));
-    return Refuse(id, Refusal::kMalformed, response);
+  if (const auto* stream = std::get_if<WantsEventStream>(&wants)) {
+    return Enter(id, std::move(matched), std::move(request), *stream);
   }
+  if (std::holds_alternative<WantsPost>(wants)) {
+    return posts_.Take(id, *matched.route, std::move(request), std::move(matched.cors));
+  }
+  if (std::holds_alternative<WantsHead>(wants)) {
+    HttpResponse response{200, EventStreamHeaders(), ""};
+    response.endless = true;
+    return server_.Respond(id, With(std::move(response), matched.cors));
+  }
+  if (std::holds_alternative<WantsOptions>(wants)) {
+    return server_.Respond(id,
+                           PreflightAnswer(*matched.route, request, MethodsOf(matched.posts())));
+  }
+  Refuse(id, Refusal::kMalformed, With(std::get<HttpResponse>(std::move(wants)), matched.cors));
+}
 
+void Admission::Enter(ConnectionId id, Matched matched, HttpRequest request,
+                      std::variant<websocket::Handshake, WantsEventStream> wants) {
+  const config::Route& route = *matched.route;
   auto facts = std::make_unique<pubsub::PeerFacts>();
-  facts->ns = route->namespace_template.empty()
-                  ? std::string(request.path())
-                  : config::ExpandTemplate(route->namespace_template, params, request.path());
+  facts->ns =
+      route.namespace_template.empty()
+          ? std::string(request.path())
+          : config::ExpandTemplate(route.namespace_template, matched.params, request.path());
   if (absl::Status status = pubsub::CheckNamespace(facts->ns); !status.ok()) {
     return Refuse(
         id, Refusal::kTooLarge,
-        HttpResponse::Text(
-            414, absl::StrCat("The path is too long: ", std::string(status.message()), ".")));
+        With(HttpResponse::Text(
+                 414, absl::StrCat("The path is too long: ", std::string(status.message()), ".")),
+             matched.cors));
   }
   ClientAddress client =
-      shard_->entry_rules().AddressOf(server.remote_address(id), request.headers);
-  auto entered = shard_->entry_rules().Enter(*route, request, client, shard_->reactor().Now());
+      shard_->entry_rules().AddressOf(server_.remote_address(id), request.headers);
+  auto entered = shard_->entry_rules().Enter(route, request, client, shard_->reactor().Now());
   if (const auto* refusal = std::get_if<EntryRefusal>(&entered)) {
-    return Refuse(id, refusal->cause, refusal->response);
+    return Refuse(id, refusal->cause, With(refusal->response, matched.cors));
   }
+  facts->transport = std::holds_alternative<WantsEventStream>(wants)
+                         ? pubsub::TransportKind::kSse
+                         : pubsub::TransportKind::kWebSocket;
   std::string resume_text = ResumeTextOf(request);
   facts->target = std::move(request.target);
   for (const auto& [name, value] : request.headers) facts->headers.Add(name, value);
   facts->headers.ShrinkToFit();
   facts->remote_address = std::move(client.text);
   facts->tls = client.tls;
-  facts->route = route->path;
-  facts->params = std::move(params);
+  facts->route = route.path;
+  facts->params = std::move(matched.params);
 
-  RouteBinding& binding = shard_->BindingOf(*route);
-  pending_.emplace(id, Pending{&binding, shard_->hub().NextPeerId(), std::move(facts),
-                               std::get<websocket::Handshake>(std::move(checked)),
-                               std::get<EntryRules::Place>(std::move(entered)),
-                                  std::move(resume_text)});
+  pending_.emplace(
+      id, Pending{matched.binding, shard_->hub().NextPeerId(), std::move(facts), std::move(wants),
+                  std::move(matched.cors), std::get<EntryRules::Place>(std::move(entered)),
+                  std::move(resume_text)});
   AskUpgrade(id);
 }
 
@@ -175,8 +216,7 @@ void Admission::AskUpgrade(ConnectionId id) {
   }
   shard_->metrics().hooks_sent.Add(hooks::Hook::kUpgrade);
   shard_->metrics().hooks_in_flight.Add(1);
-  const hooks::UpgradeEvent event{pending.peer, pending.facts.get(),
-                                  &pending.handshake.offered_subprotocols};
+  const hooks::UpgradeEvent event{pending.peer, pending.facts.get(), &pending.offered()};
   pending.binding->client->Upgrade(
       event, pending.binding->policy.deadline(hooks::Hook::kUpgrade),
       [this, id](absl::StatusOr<hooks::UpgradeVerdict> verdict) {
@@ -195,10 +235,12 @@ void Admission::OnVerdict(ConnectionId id, absl::StatusOr<hooks::UpgradeVerdict>
   absl::Status status = verdict.status();
   if (status.ok()) status = hooks::CheckVerdict(*verdict, pending.binding->route->limits.context);
   if (!status.ok()) return OnHookFailure(id, pending, status);
-  if (auto* reject = std::get_if<hooks::Reject>(&*verdict)) return Reject(id, std::move(*reject));
+  if (auto* reject = std::get_if<hooks::Reject>(&*verdict)) {
+    return Reject(id, pending, std::move(*reject));
+  }
 
   auto& accept = std::get<hooks::Accept>(*verdict);
-  const auto& offered = pending.handshake.offered_subprotocols;
+  const auto& offered = pending.offered();
   const auto was_offered = [&](std::string_view name) {
     return std::find(offered.begin(), offered.end(), name) != offered.end();
   };
@@ -226,11 +268,12 @@ void Admission::OnHookFailure(ConnectionId id, const Pending& pending, const abs
                            status.code() == absl::StatusCode::kUnimplemented;
   shard_->WarnOfHook(pending.binding, metrics::NameOf(hooks::Hook::kUpgrade), status);
   Refuse(id, Refusal::kHookFailed,
-         unreachable ? HttpResponse::Text(503, "The application did not answer; try again.")
-                     : HttpResponse::Text(500, "The application answered with an error."));
+         With(unreachable ? HttpResponse::Text(503, "The application did not answer; try again.")
+                          : HttpResponse::Text(500, "The application answered with an error."),
+              pending.cors));
 }
 
-void Admission::Reject(ConnectionId id, hooks::Reject reject) {
+void Admission::Reject(ConnectionId id, const Pending& pending, hooks::Reject reject) {
   HttpResponse response{reject.status, std::move(reject.headers), std::move(reject.body)};
   const bool typed = std::any_of(
       response.headers.begin(), response.headers.end(),
@@ -238,6 +281,7 @@ void Admission::Reject(ConnectionId id, hooks::Reject reject) {
   if (!typed && !response.body.empty()) {
     response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
   }
+  AddCorsHeaders(pending.cors, &response.headers);
   Refuse(id, Refusal::kByApplication, response);
 }
 
@@ -249,36 +293,15 @@ void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
   pending.facts->subprotocol = accept.subprotocol;
   pending.facts->connected_at = Clock::System().WallNow();
 
-  const config::Route& route = *pending.binding->route;
-  // A client that did not await the answer (section 4.1) has not compressed what it sent, and
-  // as much of it as a turn should not inflate is read in one.
-  const bool waited = connection->rest.size() <= WebSocketTransport::kCompressedRead;
-  const websocket::DeflateAgreement* const deflate =
-      waited ? AgreedOn(route, pending.handshake) : nullptr;
-  WebSocketOptions options{
-      .form = FormOf(route, pending.facts->subprotocol, deflate),
-      .reader = {.max_message_bytes =
-                     Narrowed(route.limits.message, accept.limits.max_message_bytes),
-                 .max_fragments = static_cast<uint32_t>(route.limits.fragments),
-                 .allow_compressed = deflate != nullptr},
-      .max_queue_bytes = Narrowed(route.limits.queue, accept.limits.max_queue_bytes),
-      .slow_peer = route.slow_peer};
-  const std::string head = SwitchingProtocols(pending.handshake, accept, deflate);
-  auto session = std::make_unique<Session>(
-      shard_, pending.binding, pending.peer,
-      Narrowed(static_cast<uint32_t>(route.limits.topics), accept.limits.max_topics),
-      std::move(pending.facts), std::move(accept.context));
-  auto transport = std::make_unique<WebSocketTransport>(shard_, session.get(),
-                                                        std::move(connection->socket), options);
-  Session* const started = session.get();
-  WebSocketTransport* const reading = transport.get();
-  shard_->Keep(std::move(session));
-  // The response leads the queue, so that what the open hook's reply sends comes behind it.
-  reading->Start(head);
-  reading->Greet(started->id());
-  // Without envelopes a client cannot learn a position.
-  started->Start(std::move(transport), options.form.json ? pending.resume_text : std::string());
-  reading->ReadOn(connection->rest);
+  Admitted admitted{pending.binding, pending.peer, std::move(pending.facts), std::move(accept),
+                    *std::move(connection), std::move(pending.resume_text)};
+  if (const auto* handshake = std::get_if<websocket::Handshake>(&pending.wants)) {
+    return StartWebSocket(shard_, std::move(admitted), *handshake);
+  }
+  AddCorsHeaders(pending.cors, &admitted.accept.headers);
+  const bool posts = pending.binding->policy.Wants(hooks::Hook::kMessage);
+  StartEventStream(shard_, std::move(admitted), std::get<WantsEventStream>(pending.wants).chunked,
+                   posts);
 }
 
 void Admission::Refuse(ConnectionId id, Refusal cause, const HttpResponse& response) {

@@ -21,12 +21,11 @@ HttpHeaders CorsHeaders(const config::Route& route, const HttpRequest& request) 
   return headers;
 }
 
-void AddCorsHeaders(const config::Route& route, const HttpRequest& request, HttpHeaders* headers) {
+void AddCorsHeaders(const HttpHeaders& cors, HttpHeaders* headers) {
   const bool said = std::any_of(headers->begin(), headers->end(), [](const auto& header) {
     return absl::EqualsIgnoreCase(header.first, "access-control-allow-origin");
   });
-  if (said) return;
-  for (auto& header : CorsHeaders(route, request)) headers->push_back(std::move(header));
+  if (!said) headers->insert(headers->end(), cors.begin(), cors.end());
 }
 
 HttpResponse PreflightAnswer(const config::Route& route, const HttpRequest& request,

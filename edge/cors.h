@@ -13,8 +13,8 @@ namespace hookcast::edge {
 // unless that is "null".
 HttpHeaders CorsHeaders(const config::Route& route, const HttpRequest& request);
 
-// Adds them to an answer, but where the application has said its own.
-void AddCorsHeaders(const config::Route& route, const HttpRequest& request, HttpHeaders* headers);
+// Adds them to those of an application, where it has not said its own.
+void AddCorsHeaders(const HttpHeaders& cors, HttpHeaders* headers);
 
 // The answer to OPTIONS. `methods`: those of the route, as Allow lists them.
 HttpResponse PreflightAnswer(const config::Route& route, const HttpRequest& request,

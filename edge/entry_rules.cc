@@ -39,18 +39,22 @@ EntryRules::EntryRules(const config::ProxiesConfig& proxies, const config::Route
   }
 }
 
+std::optional<EntryRefusal> EntryRules::CheckOrigin(const config::Route& route,
+                                                    const HttpRequest& request) const {
+  if (RulesOf(route).origins.Allows(request)) return std::nullopt;
+  return Refused(Refusal::kOrigin, 403,
+                 "The Origin of this request is not one that may connect here; allowed_origins "
+                 "of the route names those that may.");
+}
+
 std::variant<EntryRules::Place, EntryRefusal> EntryRules::Enter(const config::Route& route,
                                                                 const HttpRequest& request,
                                                                 const ClientAddress& client,
                                                                 TimePoint now) {
-  const RouteRules& rules = rules_[static_cast<size_t>(&route - routes_->routes().data())];
-  if (!rules.origins.Allows(request)) {
-    return Refused(Refusal::kOrigin, 403,
-                   "The Origin of this request is not one that may connect here; allowed_origins "
-                   "of the route names those that may.");
-  }
-  if (rules.limits == nullptr) return Place();
-  auto taken = rules.limits->Take(client.ip, now);
+  if (auto refusal = CheckOrigin(route, request)) return *std::move(refusal);
+  ConnectionLimits* const limits = RulesOf(route).limits.get();
+  if (limits == nullptr) return Place();
+  auto taken = limits->Take(client.ip, now);
   if (auto* place = std::get_if<Place>(&taken)) return std::move(*place);
   return RefusedByLimit(std::get<Refusal>(taken));
 }

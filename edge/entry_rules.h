@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -39,6 +40,10 @@ class EntryRules {
     return proxies_.Resolve(socket_address, headers);
   }
 
+  // The refusal of a request from a page that may not ask the route for anything.
+  std::optional<EntryRefusal> CheckOrigin(const config::Route& route,
+                                          const HttpRequest& request) const;
+
   // A place: the upgrade hook may be asked. The route is one of the table's.
   std::variant<Place, EntryRefusal> Enter(const config::Route& route, const HttpRequest& request,
                                           const ClientAddress& client, TimePoint now);
@@ -48,6 +53,10 @@ class EntryRules {
     OriginPolicy origins;
     std::unique_ptr<ConnectionLimits> limits;  // null for none
   };
+
+  const RouteRules& RulesOf(const config::Route& route) const {
+    return rules_[static_cast<size_t>(&route - routes_->routes().data())];
+  }
 
   const ProxyRules proxies_;
   const config::RouteTable* const routes_;

@@ -26,7 +26,8 @@ std::string_view MethodsOf(bool posts);
 
 // Reads what the request asks for, by the route's transports, or the refusal: as CheckHandshake has
 // it for WebSocket (426 for a route that has nothing else); for event streams 405 with Allow, 406,
-// and 400 for what HTTP itself forbids. A route with both is asked for a WebSocket by Upgrade. Pure.
+// and 400 for what HTTP itself forbids. A route with both is asked for a WebSocket by Upgrade.
+// Pure.
 //
 // REQUIRES: the target begins with a slash. Thread: any.
 Negotiated Negotiate(const config::Route& route, bool posts, const HttpRequest& request);

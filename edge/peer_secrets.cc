@@ -14,8 +14,7 @@ constexpr size_t kSecretBytes = 16;
 
 }  // namespace
 
-PeerSecrets::PeerSecrets()
-    : usable_(RAND_bytes(key_.data(), static_cast<int>(key_.size())) == 1) {}
+PeerSecrets::PeerSecrets() : usable_(RAND_bytes(key_.data(), static_cast<int>(key_.size())) == 1) {}
 
 std::string PeerSecrets::Of(const PeerId& peer) const {
   if (!usable_) return {};

@@ -117,13 +117,29 @@ pubsub::PeerCounts Session::counts() const {
 
 bool Session::OnMessage(pubsub::DataKind kind, std::string_view payload) {
   if (IsTooMuch(payload.size())) return true;
-  ++received_messages_;
-  shard_->metrics().messages_received.Add();
+  TakeMessage(kind, payload);
   if (!binding_->policy.Wants(Hook::kMessage)) return true;
-  Add({.what = hooks::MessageEvent{{.kind = kind, .payload = Bytes::Copy(payload)}}});
   paused_ = !TakesMore();
   if (paused_ && rate_ != nullptr) rate_->Pause(shard_->reactor().Now());
   return !paused_;
+}
+
+void Session::TakeMessage(pubsub::DataKind kind, std::string_view payload) {
+  ++received_messages_;
+  shard_->metrics().messages_received.Add();
+  Add({.what = hooks::MessageEvent{{.kind = kind, .payload = Bytes::Copy(payload)}}});
+}
+
+Session::Posted Session::Post(std::string_view path, pubsub::DataKind kind,
+                              std::string_view payload) {
+  if (closed_ || max_post_bytes_ == 0 || facts_->path() != path) return Posted::kUnknown;
+  if (payload.size() > max_post_bytes_) return Posted::kTooLarge;
+  if (!TakesMore()) return Posted::kTooMuch;
+  if (rate_ != nullptr && rate_->Count(payload.size(), shard_->reactor().Now())) {
+    return Posted::kTooMuch;
+  }
+  TakeMessage(kind, payload);
+  return Posted::kTaken;
 }
 
 void Session::OnControlFrame(size_t bytes) { IsTooMuch(bytes); }

@@ -39,6 +39,19 @@ class Session final : public pubsub::Peer, public TransportListener {
   // namespace keeps a history, it gets what it missed once the open hook's reply was carried out.
   void Start(std::unique_ptr<Transport> transport, std::string_view resume_text = {});
 
+  // Messages of up to so many bytes may be posted beside the connection.
+  void TakePosts(size_t max_bytes) { max_post_bytes_ = max_bytes; }
+
+  // A message that the client posted to `path`. Unlike what comes by the connection, it can be
+  // refused: it was kTaken, or is lost.
+  enum class Posted : uint8_t {
+    kTaken,
+    kUnknown,   // this peer takes none, or not there, or not any more
+    kTooLarge,  // beyond TakePosts
+    kTooMuch,   // the window is full, or the peer sends faster than the route's limits allow
+  };
+  Posted Post(std::string_view path, pubsub::DataKind kind, std::string_view payload);
+
   // The node has room again for what this peer sends.
   void ReadAgain();
 
@@ -82,6 +95,8 @@ class Session final : public pubsub::Peer, public TransportListener {
     Timer retry;
   };
 
+  // A message has come that the application shall hear of.
+  void TakeMessage(pubsub::DataKind kind, std::string_view payload);
   // Counts what came, and closes the peer where it sent too much.
   bool IsTooMuch(size_t bytes);
   // The open hook's reply was carried out, or there is none.
@@ -113,6 +128,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   std::unique_ptr<Agenda> agenda_;
   const std::unique_ptr<PeerRate> rate_;  // null where the route has no such limit
   uint64_t last_event_ = 0;
+  size_t max_post_bytes_ = 0;  // 0: none are taken
   uint64_t received_messages_ = 0;
   uint64_t sent_messages_ = 0;
   size_t place_ = 0;  // among its shard's sessions

@@ -48,6 +48,15 @@ void Shard::Keep(std::unique_ptr<Session> session) {
   sessions_.push_back(std::move(session));
 }
 
+// Nothing but sessions is ever in the hub of one of these.
+void Shard::WithSession(const PeerId& peer, absl::AnyInvocable<void(Session*)> task) {
+  if (context_->shard_set == nullptr) return task(static_cast<Session*>(hub_->Find(peer)));
+  context_->shard_set->WithPeer(
+      peer, [task = std::move(task)](pubsub::Hub&, pubsub::Peer* found) mutable {
+        task(static_cast<Session*>(found));
+      });
+}
+
 void Shard::Retire(Session* session) {
   const size_t place = session->place_;
   std::unique_ptr<Session> owned = std::move(sessions_[place]);

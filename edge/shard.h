@@ -18,6 +18,7 @@
 #include "broker/pubsub/shard_set.h"
 #include "edge/compression.h"
 #include "edge/entry_rules.h"
+#include "edge/peer_secrets.h"
 #include "edge/reactor.h"
 #include "edge/route_binding.h"
 #include "edge/socket.h"
@@ -32,12 +33,13 @@ struct ShardContext {
   const config::RouteTable* routes;
   const hooks::ActionExecutor* executor;
   EntryRules* entry_rules;
+  const PeerSecrets* peer_secrets;
   metrics::Catalogue* metrics;
   // The client that answers a route's hooks on one shard; the same for routes that share one.
   std::function<std::shared_ptr<hooks::HookClient>(const config::Route&, ShardLoop&, ShardTimers&)>
       client_for;
   // Null where there is one shard and nothing to wait for.
-  const pubsub::ShardSet* shard_set = nullptr;
+  pubsub::ShardSet* shard_set = nullptr;
   // Sessions of a shard whose connection is gone and whose close hook is not answered yet. Beyond
   // so many a close that fails is not tried again.
   size_t most_leaving = 100'000;
@@ -62,6 +64,7 @@ class Shard {
   const config::RouteTable& routes() const { return *context_->routes; }
   const hooks::ActionExecutor& executor() const { return *context_->executor; }
   EntryRules& entry_rules() { return *context_->entry_rules; }
+  const PeerSecrets& peer_secrets() { return *context_->peer_secrets; }
   metrics::Catalogue& metrics() { return *context_->metrics; }
   Compression& compression() { return compression_; }
   // The route is one of the table's.
@@ -70,6 +73,9 @@ class Shard {
   ConnectionCount& connections() { return connections_; }
 
   void Keep(std::unique_ptr<Session> session);
+  // Runs `task` on the shard that holds this peer, with its session, or with null where there is
+  // none: at once where that is this one, else posted; never, where that shard is stopped.
+  void WithSession(const PeerId& peer, absl::AnyInvocable<void(Session*)> task);
   // The session is at its end: it is destroyed once nothing of it is on the stack.
   void Retire(Session* session);
   size_t session_count() const { return sessions_.size(); }

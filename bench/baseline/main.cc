@@ -11,7 +11,8 @@
 int main(int argc, char** argv) {
   using hookcast::bench::BaselineServer;
 
-  CLI::App app{"A bare epoll WebSocket server with /echo, /sub and /pub, to measure against."};
+  CLI::App app{
+      "A bare epoll WebSocket server with /echo, /sub (events too) and /pub, to measure against."};
   std::string listen = "127.0.0.1:0";
   app.add_option("--listen", listen, "IPv4 address and port, 0 for any")->capture_default_str();
   std::string mode = "direct";

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "bench/wire/frame.h"
 #include "bench/wire/handshake.h"
+#include "bench/wire/sse.h"
 
 namespace hookcast::bench {
 namespace {
@@ -72,6 +73,7 @@ BaselineServer::BaselineServer(int listen_fd, int epoll_fd, std::string address,
   // Room that is never touched costs nothing; tables that grow leave their old places in the heap.
   peers_.reserve(kMostPeers);
   subscribers_.reserve(kMostPeers);
+  event_subscribers_.reserve(kMostPeers);
 }
 
 BaselineServer::~BaselineServer() {
@@ -96,10 +98,7 @@ absl::Status BaselineServer::Run() {
       if (events[i].events & EPOLLOUT) OnWritable(fd);
       if (events[i].events & ~EPOLLOUT) OnReadable(fd);
     }
-    if (!batch_.empty()) {
-      SendToSubscribers(batch_);
-      batch_.clear();
-    }
+    FlushBatches();
   }
 }
 
@@ -145,7 +144,9 @@ void BaselineServer::OnReadable(int fd) {
 
   size_t taken = 0;
   if (peer.role == Role::kHandshake) taken = TakeHandshake(fd, {data, size});
-  if (!Closed(fd) && peers_[static_cast<size_t>(fd)].role != Role::kHandshake) {
+  if (peers_[static_cast<size_t>(fd)].role == Role::kEventSubscriber) {
+    taken = size;  // there is nothing to hear
+  } else if (!Closed(fd) && peers_[static_cast<size_t>(fd)].role != Role::kHandshake) {
     taken += TakeFrames(fd, data + taken, size - taken);
   }
   if (Closed(fd)) return;
@@ -173,29 +174,49 @@ size_t BaselineServer::TakeHandshake(int fd, std::string_view input) {
     Refuse(fd, "400 Bad Request");
     return 0;
   }
-  const std::string_view key = HeaderValue(head, "sec-websocket-key");
-  if (key.empty()) {
-    Refuse(fd, "426 Upgrade Required");
-    return 0;
-  }
   const std::string_view path = head.substr(4, head.find(' ', 4) - 4);
+  const std::string_view key = HeaderValue(head, "sec-websocket-key");
+  if (!key.empty()) {
+    TakeWebSocket(fd, path, key);
+  } else if (HeaderValue(head, "accept") == "text/event-stream") {
+    TakeEventRequest(fd, path);
+  } else {
+    Refuse(fd, "426 Upgrade Required");
+  }
+  return end + 4;
+}
+
+void BaselineServer::TakeWebSocket(int fd, std::string_view path, std::string_view key) {
   Peer& peer = peers_[static_cast<size_t>(fd)];
   if (path == "/echo") {
     peer.role = Role::kEcho;
   } else if (path == "/pub") {
     peer.role = Role::kPublisher;
   } else if (path == "/sub") {
-    peer.role = Role::kSubscriber;
-    peer.subscriber = static_cast<uint32_t>(subscribers_.size());
-    subscribers_.push_back(fd);
+    Subscribe(fd, Role::kSubscriber);
   } else {
-    Refuse(fd, "404 Not Found");
-    return 0;
+    return Refuse(fd, "404 Not Found");
   }
   Send(fd, absl::StrCat("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                         "Connection: Upgrade\r\nSec-WebSocket-Accept: ",
                         AcceptValue(key), "\r\n\r\n"));
-  return end + 4;
+}
+
+void BaselineServer::TakeEventRequest(int fd, std::string_view path) {
+  if (path != "/sub") return Refuse(fd, path == "/echo" ? "406 Not Acceptable" : "404 Not Found");
+  Subscribe(fd, Role::kEventSubscriber);
+  std::string answer =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache, "
+      "no-transform\r\nTransfer-Encoding: chunked\r\n\r\n";
+  AppendSseChunk(answer, "hookcast.open", absl::StrCat("{\"peer\":\"", fd, "\"}"));
+  Send(fd, answer);
+}
+
+void BaselineServer::Subscribe(int fd, Role role) {
+  Peer& peer = peers_[static_cast<size_t>(fd)];
+  peer.role = role;
+  peer.subscriber = static_cast<uint32_t>(SubscribersOf(role).size());
+  SubscribersOf(role).push_back(fd);
 }
 
 size_t BaselineServer::TakeFrames(int fd, char* data, size_t size) {
@@ -295,17 +316,20 @@ void BaselineServer::EndWith(int fd, uint16_t close_code) {
 }
 
 void BaselineServer::Publish(uint8_t opcode, std::string_view payload) {
-  if (mode_ == Mode::kGathered) {
-    AppendFrame(batch_, opcode, payload);
-    return;
-  }
-  frame_.clear();
-  AppendFrame(frame_, opcode, payload);
-  SendToSubscribers(frame_);
+  if (!subscribers_.empty()) AppendFrame(batch_, opcode, payload);
+  if (!event_subscribers_.empty()) AppendSseChunk(event_batch_, {}, payload);
+  if (mode_ == Mode::kDirect) FlushBatches();
 }
 
-void BaselineServer::SendToSubscribers(std::string_view bytes) {
-  for (const int fd : subscribers_) Send(fd, bytes);
+void BaselineServer::FlushBatches() {
+  if (!batch_.empty()) SendToAll(subscribers_, batch_);
+  if (!event_batch_.empty()) SendToAll(event_subscribers_, event_batch_);
+  batch_.clear();
+  event_batch_.clear();
+}
+
+void BaselineServer::SendToAll(const std::vector<int>& peers, std::string_view bytes) {
+  for (const int fd : peers) Send(fd, bytes);
 }
 
 void BaselineServer::Send(int fd, std::string_view bytes) {
@@ -358,11 +382,12 @@ void BaselineServer::Finish(int fd) {
 
 void BaselineServer::CloseNow(int fd) {
   Peer& peer = peers_[static_cast<size_t>(fd)];
-  if (peer.role == Role::kSubscriber) {
-    const int last = subscribers_.back();
-    subscribers_[peer.subscriber] = last;
+  if (peer.role == Role::kSubscriber || peer.role == Role::kEventSubscriber) {
+    std::vector<int>& subscribers = SubscribersOf(peer.role);
+    const int last = subscribers.back();
+    subscribers[peer.subscriber] = last;
     peers_[static_cast<size_t>(last)].subscriber = peer.subscriber;
-    subscribers_.pop_back();
+    subscribers.pop_back();
   }
   if (peer.has_side) sides_.erase(fd);
   peer = Peer{};

@@ -1,6 +1,7 @@
 // The cheapest WebSocket server that is still honest: one thread, one epoll, a flat table of peers.
 // It is what the product is measured against, so it does what the product's example routes do
-// (/echo, /sub, /pub) and nothing besides: no hooks, no namespaces, no limits for slow peers.
+// (/echo, /sub, /pub, and /sub as Server-Sent Events) and nothing besides: no hooks, no namespaces,
+// no limits for slow peers.
 
 #ifndef HOOKCAST_BENCH_BASELINE_SERVER_H_
 #define HOOKCAST_BENCH_BASELINE_SERVER_H_
@@ -40,11 +41,18 @@ class BaselineServer {
   absl::Status Run();
 
  private:
-  enum class Role : uint8_t { kNone, kHandshake, kEcho, kSubscriber, kPublisher };
+  enum class Role : uint8_t {
+    kNone,
+    kHandshake,
+    kEcho,
+    kSubscriber,
+    kEventSubscriber,
+    kPublisher,
+  };
 
   // All there is of a peer whose bytes come and go whole. Indexed by descriptor.
   struct Peer {
-    uint32_t subscriber = 0;  // index in subscribers_
+    uint32_t subscriber = 0;  // index in SubscribersOf(role)
     Role role = Role::kNone;
     bool has_side = false;  // an entry in sides_
   };
@@ -64,6 +72,8 @@ class BaselineServer {
   void OnReadable(int fd);
   // Takes what it can from the front; returns how many bytes. May have closed the peer.
   size_t TakeHandshake(int fd, std::string_view input);
+  void TakeWebSocket(int fd, std::string_view path, std::string_view key);
+  void TakeEventRequest(int fd, std::string_view path);
   size_t TakeFrames(int fd, char* data, size_t size);
   void OnFrame(int fd, const FrameHeader& header, std::string_view payload);
   void OnMessage(int fd, uint8_t opcode, std::string_view payload);
@@ -72,7 +82,12 @@ class BaselineServer {
   void EndWith(int fd, uint16_t close_code);
 
   void Publish(uint8_t opcode, std::string_view payload);
-  void SendToSubscribers(std::string_view bytes);
+  std::vector<int>& SubscribersOf(Role role) {
+    return role == Role::kEventSubscriber ? event_subscribers_ : subscribers_;
+  }
+  void Subscribe(int fd, Role role);
+  void FlushBatches();
+  void SendToAll(const std::vector<int>& peers, std::string_view bytes);
   void Send(int fd, std::string_view bytes);
   void OnWritable(int fd);
   // Closes now, or when what was sent has gone.
@@ -86,11 +101,13 @@ class BaselineServer {
   const Mode mode_;
   std::vector<Peer> peers_;
   std::vector<int> subscribers_;
+  std::vector<int> event_subscribers_;
   std::unordered_map<int, Side> sides_;
   std::vector<char> read_buffer_;
-  std::string frame_;  // scratch
-  std::string batch_;  // kGathered: what this turn published
-  std::string echo_;   // kGathered: what this read is answered with
+  std::string frame_;        // scratch
+  std::string batch_;        // what was published and not sent: in kGathered, all of this turn
+  std::string event_batch_;  // the same as events
+  std::string echo_;         // kGathered: what this read is answered with
 };
 
 }  // namespace hookcast::bench

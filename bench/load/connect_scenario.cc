@@ -143,7 +143,7 @@ class ConnectScenario final : public Connection::Observer {
 
 absl::Status RunConnect(Loop& loop, const ServerMeter& meter, const ConnectOptions& options,
                         Report& report) {
-  absl::StatusOr<Target> target = Target::Parse(options.url);
+  absl::StatusOr<Target> target = Target::ParseWebSocket(options.url);
   if (!target.ok()) return target.status();
   if (absl::Status s = AllowDescriptors(options.concurrency); !s.ok()) return s;
   ConnectScenario scenario(loop, *target, options);

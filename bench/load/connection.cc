@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -31,14 +32,25 @@ Connection::~Connection() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-std::string Connection::Request(const Target& target) {
+std::string Connection::Request(const Target& target, std::string_view last_event_id) {
+  if (target.protocol == Target::Protocol::kEvents) {
+    std::string request = absl::StrCat("GET ", target.path, " HTTP/1.1\r\nHost: ", target.host_port,
+                                       "\r\nAccept: text/event-stream\r\n");
+    if (!last_event_id.empty()) {
+      absl::StrAppend(&request, "Last-Event-ID: ", std::string(last_event_id), "\r\n");
+    }
+    return request.append("\r\n");
+  }
   return absl::StrCat("GET ", target.path, " HTTP/1.1\r\nHost: ", target.host_port,
                       "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ", kKey,
                       "\r\nSec-WebSocket-Version: 13\r\n\r\n");
 }
 
-void Connection::Start(const Target& target, size_t n, size_t count) {
+void Connection::Start(const Target& target, size_t n, size_t count,
+                       std::string_view last_event_id) {
+  resume_at_ = std::string(last_event_id);  // it may be events_' own
   target_ = &target;
+  events_.reset();
   state_ = State::kConnecting;
   ++life_;
   started_ = Clock::now();
@@ -71,7 +83,7 @@ void Connection::OnEvents(uint32_t events) {
     if (error != 0) return End(ConnectError(error));
     state_ = State::kUpgrading;
     loop_.Change(fd_, EPOLLIN, this);
-    if (observer_->OnConnected(*this)) SendRaw(Request(*target_));
+    if (observer_->OnConnected(*this)) SendRaw(Request(*target_, resume_at_));
     return;
   }
   const uint32_t life = life_;
@@ -91,38 +103,57 @@ void Connection::OnReadable() {
     return End(absl::UnavailableError(
         absl::StrCat("the connection to ", target_->url, " broke: ", std::strerror(errno))));
   }
-  if (got == 0) {
-    if (state_ == State::kUpgrading) {
-      return End(absl::UnavailableError(
-          absl::StrCat(target_->url, " closed the connection before it answered the handshake")));
-    }
-    return End(kept == 0 ? absl::OkStatus() : Broken("the connection ended inside a frame"));
-  }
+  if (got == 0) return OnFin();
   const size_t size = kept + static_cast<size_t>(got);
   const uint32_t life = life_;
   size_t taken = 0;
   if (state_ == State::kUpgrading) taken = TakeResponse({buffer.data(), size});
+  if (life == life_ && state_ == State::kOpen && events_) {
+    TakeEvents({buffer.data() + taken, size - taken});
+    return;
+  }
   if (life == life_ && state_ == State::kOpen) {
     taken += TakeFrames(buffer.data() + taken, size - taken);
   }
   if (life == life_) input_.assign(buffer.data() + taken, size - taken);
 }
 
+void Connection::OnFin() {
+  if (state_ == State::kUpgrading) {
+    return End(absl::UnavailableError(
+        absl::StrCat(target_->url, " closed the connection before it answered the handshake")));
+  }
+  if (events_ && !events_->between_events()) {
+    return End(Broken("the connection ended inside an event"));
+  }
+  End(input_.empty() ? absl::OkStatus() : Broken("the connection ended inside a frame"));
+}
+
 size_t Connection::TakeResponse(std::string_view input) {
   const size_t end = input.find("\r\n\r\n");
   if (end == std::string_view::npos) return 0;
   const std::string_view head = input.substr(0, end + 2);
+  const bool asks_for_events = target_->protocol == Target::Protocol::kEvents;
   const std::string status(head.substr(0, head.find("\r\n")));
-  if (status.size() < 12 || status.substr(9, 3) != "101") {
-    End(absl::FailedPreconditionError(absl::StrCat(target_->url, " refused the upgrade: ", status,
-                                                   " ", std::string(input.substr(end + 4)))));
+  if (status.size() < 12 || status.substr(9, 3) != (asks_for_events ? "200" : "101")) {
+    End(absl::FailedPreconditionError(absl::StrCat(
+        target_->url, " refused ", asks_for_events ? "the stream: " : "the upgrade: ", status, " ",
+        std::string(input.substr(end + 4)))));
     return input.size();
   }
-  static const std::string accept = AcceptValue(kKey);
-  if (HeaderValue(head, "sec-websocket-accept") != accept) {
+  if (asks_for_events) {
+    const std::string_view type = HeaderValue(head, "content-type");
+    if (type.substr(0, type.find(';')) != "text/event-stream") {
+      End(Broken(absl::StrCat("Content-Type: ", std::string(type), ", not text/event-stream")));
+      return input.size();
+    }
+    events_.emplace(HeaderValue(head, "transfer-encoding") == "chunked");
+  } else if (static const std::string accept = AcceptValue(kKey);
+             HeaderValue(head, "sec-websocket-accept") != accept) {
     End(Broken("a wrong Sec-WebSocket-Accept"));
     return input.size();
   }
+  input_.clear();  // the beginning of the head, where that came in parts
   state_ = State::kOpen;
   observer_->OnOpen(*this);
   return end + 4;
@@ -145,6 +176,48 @@ size_t Connection::TakeFrames(const char* data, size_t size) {
     OnFrame(header.opcode, payload);
   }
   return taken;
+}
+
+void Connection::TakeEvents(std::string_view input) {
+  const uint32_t life = life_;
+  while (life == life_ && !loop_.failed()) {
+    switch (events_->Next(input)) {
+      case SseReader::Got::kNothing:
+        return;
+      case SseReader::Got::kEvent:
+        OnEvent();
+        break;
+      case SseReader::Got::kEnd:
+        return End(input.empty() ? absl::OkStatus() : Broken("bytes behind the last chunk"));
+      case SseReader::Got::kBroken:
+        return End(Broken(events_->error()));
+    }
+  }
+}
+
+void Connection::OnEvent() {
+  constexpr std::string_view kOwn = "hookcast.";
+  const std::string_view name = events_->name(), data = events_->data();
+  if (name.substr(0, kOwn.size()) != kOwn) return observer_->OnMessage(*this, kText, data);
+  if (name == "hookcast.open") return;
+  if (name == "hookcast.gap") {
+    return End(absl::DataLossError(
+        absl::StrCat(target_->url, " told of a gap: ", std::string(data.substr(0, 64)))));
+  }
+  const nlohmann::json body = nlohmann::json::parse(data, nullptr, false);
+  if (name != "hookcast.close" || !body.is_object()) {
+    return End(Broken(absl::StrCat("an event ", std::string(name.substr(0, 64)), ": ",
+                                   std::string(data.substr(0, 64)))));
+  }
+  const auto code = body.find("code"), reason = body.find("reason");
+  observer_->OnCloseFrame(
+      *this, code != body.end() && code->is_number() ? code->get<uint16_t>() : uint16_t{1005},
+      reason != body.end() && reason->is_string() ? reason->get<std::string>() : std::string());
+}
+
+std::string_view Connection::last_event_id() const {
+  if (events_ && !events_->last_event_id().empty()) return events_->last_event_id();
+  return resume_at_;
 }
 
 void Connection::OnFrame(uint8_t opcode, std::string_view payload) {

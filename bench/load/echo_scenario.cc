@@ -96,7 +96,7 @@ class EchoScenario final : public Connection::Observer {
 
 absl::Status RunEcho(Loop& loop, const ServerMeter& meter, const EchoOptions& options,
                      Report& report) {
-  absl::StatusOr<Target> target = Target::Parse(options.url);
+  absl::StatusOr<Target> target = Target::ParseWebSocket(options.url);
   if (!target.ok()) return target.status();
   EchoScenario scenario(loop, options);
   if (absl::Status s = scenario.Open(*target, options.peers, options.concurrency); !s.ok())

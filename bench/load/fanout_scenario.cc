@@ -165,8 +165,11 @@ absl::Status RunFanout(Loop& loop, const ServerMeter& meter, const FanoutOptions
                        Report& report) {
   absl::StatusOr<Target> sub = Target::Parse(options.sub);
   if (!sub.ok()) return sub.status();
-  absl::StatusOr<Target> pub = Target::Parse(options.pub);
+  absl::StatusOr<Target> pub = Target::ParseWebSocket(options.pub);
   if (!pub.ok()) return pub.status();
+  if (options.binary && sub->protocol == Target::Protocol::kEvents) {
+    return absl::InvalidArgumentError("events are text: leave --binary out for an http:// URL");
+  }
 
   FanoutScenario scenario(loop, options);
   if (absl::Status s = scenario.Open(*sub, *pub); !s.ok()) return s;

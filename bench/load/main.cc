@@ -1,5 +1,5 @@
-// hookcast-load: drives a WebSocket server, checks all that comes back, and reads the server's
-// processor time and memory.
+// hookcast-load: drives a server of WebSocket and Server-Sent Events, checks all that comes back,
+// and reads the server's processor time and memory.
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -84,8 +84,8 @@ int Run(const std::string& name, const CommonOptions& common, const Scenario& sc
 int Main(int argc, char** argv) {
   CLI::App app{
       "Drives a WebSocket server, checks every payload that comes back, and reports what it cost "
-      "the "
-      "server.\nExit codes: 0 all was right, 1 something was lost, repeated, out of order, damaged "
+      "the server. Subscribers and idle peers at an http:// URL are clients of Server-Sent "
+      "Events.\nExit codes: 0 all was right, 1 something was lost, repeated, out of order, damaged "
       "or "
       "late, or the server could not be reached, 2 usage."};
   app.require_subcommand(1);
@@ -93,7 +93,8 @@ int Main(int argc, char** argv) {
 
   IdleOptions idle;
   CLI::App* idle_command = app.add_subcommand("idle", "memory and processor time of idle peers");
-  idle_command->add_option("--url", idle.url, "for example ws://127.0.0.1:8080/sub")->required();
+  idle_command->add_option("--url", idle.url, "for example ws://127.0.0.1:8080/sub, or http://…")
+      ->required();
   AddPositive(*idle_command, "--peers", idle.peers, "connections");
   AddPositive(*idle_command, "--concurrency", idle.concurrency, "connections opened at once");
   idle_command->add_option("--settle", idle.settle_s, "seconds before memory is read")
@@ -109,8 +110,9 @@ int Main(int argc, char** argv) {
 
   FanoutOptions fanout;
   CLI::App* fanout_command = app.add_subcommand("fanout", "one publisher, many subscribers");
-  fanout_command->add_option("--sub", fanout.sub, "URL of the subscribers")->required();
-  fanout_command->add_option("--pub", fanout.pub, "URL of the publisher")->required();
+  fanout_command->add_option("--sub", fanout.sub, "URL of the subscribers, ws:// or http://")
+      ->required();
+  fanout_command->add_option("--pub", fanout.pub, "URL of the publisher, ws://")->required();
   AddPositive(*fanout_command, "--peers", fanout.peers, "subscribers");
   AddPositive(*fanout_command, "--concurrency", fanout.concurrency, "connections opened at once");
   fanout_command

@@ -16,7 +16,8 @@
 namespace hookcast::bench {
 
 // Peers that do nothing: the server's memory for each, its processor time meanwhile. At the end
-// each must still answer a ping, and be closed by a closing handshake.
+// each must still answer a ping, and be closed by a closing handshake; a stream of events must end
+// once its client has.
 struct IdleOptions {
   std::string url;
   size_t peers = 10000;
@@ -28,7 +29,7 @@ struct IdleOptions {
 absl::Status RunIdle(Loop& loop, const ServerMeter& meter, const IdleOptions& options,
                      Report& report);
 
-// A publisher at `pub` whose messages reach all peers at `sub`.
+// A publisher at `pub`, a WebSocket, whose messages reach all peers at `sub`.
 struct FanoutOptions {
   std::string sub;
   std::string pub;

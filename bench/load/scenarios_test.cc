@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "bench/wire/frame.h"
 #include "bench/wire/handshake.h"
+#include "bench/wire/sse.h"
 
 namespace hookcast::bench {
 namespace {
@@ -42,8 +43,19 @@ std::string Faithful(size_t, uint64_t, uint8_t opcode, std::string payload) {
   return Frame(opcode, payload);
 }
 
-// The first kPeers connections are subscribers, the next one is the publisher. Where `echo`, each
-// of the first kPeers gets back what it sends itself, one after the other.
+std::string Event(std::string_view data, std::string_view name = {}) {
+  std::string chunk;
+  AppendSseChunk(chunk, name, data);
+  return chunk;
+}
+
+std::string FaithfulEvents(size_t, uint64_t, uint8_t, const std::string& payload) {
+  return Event(payload);
+}
+
+// The first kPeers connections are subscribers, over WebSocket or as streams of events as they ask;
+// the next one is the publisher. Where `echo`, each of the first kPeers gets back what it sends
+// itself, one after the other.
 class FaultyServer {
  public:
   FaultyServer(bool echo, Forward forward) : echo_(echo), forward_(std::move(forward)) {
@@ -55,7 +67,8 @@ class FaultyServer {
     ::bind(listen_fd_, reinterpret_cast<sockaddr*>(&address), size);
     ::listen(listen_fd_, 16);
     ::getsockname(listen_fd_, reinterpret_cast<sockaddr*>(&address), &size);
-    url_ = absl::StrCat("ws://127.0.0.1:", ntohs(address.sin_port), "/any");
+    address_ = absl::StrCat("127.0.0.1:", ntohs(address.sin_port), "/any");
+    url_ = absl::StrCat("ws://", address_);
     thread_ = std::thread([this] { Serve(); });
   }
 
@@ -66,16 +79,25 @@ class FaultyServer {
   }
 
   const std::string& url() const { return url_; }
+  std::string events_url() const { return absl::StrCat("http://", address_); }
 
  private:
   void Serve() {
     std::vector<int> fds;
+    bool events = false;
     const size_t wanted = kPeers + (echo_ ? 0 : 1);
     for (int fd; fds.size() < wanted && (fd = ::accept(listen_fd_, nullptr, nullptr)) >= 0;) {
       fds.push_back(fd);
       std::string head;
       for (char c; head.find("\r\n\r\n") == head.npos && ::recv(fd, &c, 1, 0) == 1;) head += c;
       const std::string_view key = HeaderValue(head, "sec-websocket-key");
+      if (key.empty()) {
+        events = true;
+        Send(fd, absl::StrCat("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                              "Transfer-Encoding: chunked\r\n\r\n",
+                              Event("{}", "hookcast.open")));
+        continue;
+      }
       Send(fd, absl::StrCat("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                             "Connection: Upgrade\r\nSec-WebSocket-Accept: ",
                             AcceptValue(key), "\r\n\r\n"));
@@ -90,7 +112,9 @@ class FaultyServer {
       for (uint64_t n = 0; Read(fds.back(), opcode, payload);) {
         const bool probe = payload.front() == 'P';
         for (size_t peer = 0; peer < kPeers; ++peer) {
-          Send(fds[peer], probe ? Frame(opcode, payload) : forward_(peer, n, opcode, payload));
+          Send(fds[peer], !probe   ? forward_(peer, n, opcode, payload)
+                          : events ? Event(payload)
+                                   : Frame(opcode, payload));
         }
         if (!probe) ++n;
       }
@@ -120,15 +144,18 @@ class FaultyServer {
   const bool echo_;
   const Forward forward_;
   int listen_fd_;
+  std::string address_;
   std::string url_;
   std::thread thread_;
 };
 
-absl::Status Fanout(const Forward& forward, uint64_t in_flight = 4) {
+enum class Sub { kWebSocket, kEvents };
+
+absl::Status Fanout(const Forward& forward, uint64_t in_flight = 4, Sub sub = Sub::kWebSocket) {
   FaultyServer server(false, forward);
   Loop loop(Clock::now() + std::chrono::milliseconds(1500));
   FanoutOptions options;
-  options.sub = server.url();
+  options.sub = sub == Sub::kEvents ? server.events_url() : server.url();
   options.pub = server.url();
   options.peers = kPeers;
   options.concurrency = 1;
@@ -138,6 +165,8 @@ absl::Status Fanout(const Forward& forward, uint64_t in_flight = 4) {
   Report report("fanout");
   return RunFanout(loop, *ServerMeter::Watch({}), options, report);
 }
+
+absl::Status FanoutEvents(const Forward& forward) { return Fanout(forward, 4, Sub::kEvents); }
 
 absl::Status Echo(const Forward& forward) {
   FaultyServer server(true, forward);
@@ -237,6 +266,67 @@ TEST(FanoutScenarioTest, APeerThatIsClosedIsSeen) {
     return Unlucky(peer, n) ? Frame(kClose, CloseBody(1013, "slow")) : Frame(opcode, payload);
   };
   ExpectFault(Fanout(close), "was sent Close 1013 slow");
+}
+
+TEST(FanoutOfEventsTest, AFaithfulServerPasses) {
+  EXPECT_TRUE(Fanout(FaithfulEvents, 1, Sub::kEvents).ok());
+  EXPECT_TRUE(Fanout(FaithfulEvents, 7, Sub::kEvents).ok());
+}
+
+TEST(FanoutOfEventsTest, NamesIdsAndCommentsAreNoPartOfAMessage) {
+  const auto adorn = [](size_t, uint64_t n, uint8_t, const std::string& payload) {
+    const std::string event =
+        absl::StrCat(":\n\nid: ", n, "\nevent: tick\nretry: 100\ndata: ", payload, "\n\n");
+    return absl::StrCat(absl::Hex(event.size()), "\r\n", event, "\r\n");
+  };
+  EXPECT_TRUE(FanoutEvents(adorn).ok());
+}
+
+TEST(FanoutOfEventsTest, ALostARepeatedAndADamagedEventAreSeen) {
+  const auto lose = [](size_t peer, uint64_t n, uint8_t, const std::string& payload) {
+    return Unlucky(peer, n) ? "" : Event(payload);
+  };
+  ExpectFault(FanoutEvents(lose), "peer 2: lost or out of order: message 10 came where 9 was due");
+  const auto repeat = [](size_t peer, uint64_t n, uint8_t, const std::string& payload) {
+    return Event(payload) + (Unlucky(peer, n) ? Event(payload) : "");
+  };
+  ExpectFault(FanoutEvents(repeat), "peer 2: repeated or out of order: message 9 came where 10");
+  const auto damage = [](size_t peer, uint64_t n, uint8_t, std::string payload) {
+    if (Unlucky(peer, n)) payload[60] ^= 1;
+    return Event(payload);
+  };
+  ExpectFault(FanoutEvents(damage), "damaged or not ours");
+}
+
+TEST(FanoutOfEventsTest, APayloadThatBecomesTwoLinesIsSeen) {
+  const auto split = [](size_t peer, uint64_t n, uint8_t, std::string payload) {
+    if (Unlucky(peer, n)) payload.insert(60, "\ndata: ");
+    return Event(payload);
+  };
+  ExpectFault(FanoutEvents(split), "damaged or not ours: 129 bytes");
+}
+
+TEST(FanoutOfEventsTest, AGapAndACloseAreSeen) {
+  const auto gap = [](size_t peer, uint64_t n, uint8_t, const std::string& payload) {
+    return Unlucky(peer, n) ? Event(R"({"lost":1})", "hookcast.gap") : Event(payload);
+  };
+  ExpectFault(FanoutEvents(gap), R"(told of a gap: {"lost":1})");
+  const auto close = [](size_t peer, uint64_t n, uint8_t, const std::string& payload) {
+    return Unlucky(peer, n) ? Event(R"({"code":1013,"reason":"slow"})", "hookcast.close")
+                            : Event(payload);
+  };
+  ExpectFault(FanoutEvents(close), "was sent Close 1013 slow");
+}
+
+TEST(FanoutOfEventsTest, AStreamThatEndsOrIsNoneIsSeen) {
+  const auto end = [](size_t peer, uint64_t n, uint8_t, const std::string& payload) {
+    return Unlucky(peer, n) ? "0\r\n\r\n" : Event(payload);
+  };
+  ExpectFault(FanoutEvents(end), "peer 2: lost its connection");
+  const auto spoil = [](size_t peer, uint64_t n, uint8_t, const std::string& payload) {
+    return Unlucky(peer, n) ? Event(payload).substr(1) : Event(payload);
+  };
+  ExpectFault(FanoutEvents(spoil), "broke the protocol");
 }
 
 TEST(EchoScenarioTest, AFaithfulServerPasses) { EXPECT_TRUE(Echo(Faithful).ok()); }

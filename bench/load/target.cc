@@ -5,21 +5,40 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace hookcast::bench {
+namespace {
 
-absl::StatusOr<Target> Target::Parse(const std::string& url) {
-  constexpr char kScheme[] = "ws://";
-  if (!absl::StartsWith(url, kScheme)) {
+constexpr std::string_view kWebSocketScheme = "ws://";
+constexpr std::string_view kEventsScheme = "http://";
+
+}  // namespace
+
+absl::StatusOr<Target> Target::ParseWebSocket(const std::string& url) {
+  if (url.substr(0, kWebSocketScheme.size()) != kWebSocketScheme) {
     return absl::InvalidArgumentError(
         absl::StrCat("not a ws:// URL: ", url, " (for example ws://127.0.0.1:8080/sub)"));
   }
+  return Parse(url);
+}
+
+absl::StatusOr<Target> Target::Parse(const std::string& url) {
   Target target;
   target.url = url;
-  const size_t host_start = sizeof kScheme - 1;
+  size_t host_start = 0;
+  if (url.substr(0, kWebSocketScheme.size()) == kWebSocketScheme) {
+    host_start = kWebSocketScheme.size();
+  } else if (url.substr(0, kEventsScheme.size()) == kEventsScheme) {
+    host_start = kEventsScheme.size();
+    target.protocol = Protocol::kEvents;
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("neither a ws:// nor an http:// URL: ", url,
+                     " (for example ws://127.0.0.1:8080/sub, or http:// for its events)"));
+  }
   const size_t slash = url.find('/', host_start);
   target.host_port = url.substr(host_start, slash - host_start);
   target.path = slash == std::string::npos ? "/" : url.substr(slash);

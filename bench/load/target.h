@@ -1,4 +1,4 @@
-// Where a WebSocket server is.
+// Where a server is, and what it is to be spoken to.
 
 #ifndef HOOKCAST_BENCH_LOAD_TARGET_H_
 #define HOOKCAST_BENCH_LOAD_TARGET_H_
@@ -14,14 +14,24 @@
 namespace hookcast::bench {
 
 struct Target {
+  enum class Protocol {
+    kWebSocket,  // ws://
+    kEvents,     // http://, Server-Sent Events
+  };
+
+  Protocol protocol = Protocol::kWebSocket;
   std::string url;
   std::string host_port;  // as in the URL, for Host and for messages
   std::string path;       // with the query
   sockaddr_storage address{};
   socklen_t address_size = 0;
 
-  // "ws://host:port/path", resolved once. Errors: INVALID_ARGUMENT, UNAVAILABLE.
+  // "ws://host:port/path" or "http://host:port/path", resolved once. Errors: INVALID_ARGUMENT,
+  // UNAVAILABLE.
   static absl::StatusOr<Target> Parse(const std::string& url);
+
+  // The same for what cannot be done over Server-Sent Events.
+  static absl::StatusOr<Target> ParseWebSocket(const std::string& url);
 
   // One source address has some 28,000 ports for one server, and loopback has 16 million addresses:
   // for a server there, connection number `n` of `count` leaves from 127.0.0.2 and up, 8,000 an

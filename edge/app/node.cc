@@ -159,6 +159,7 @@ struct Node::Parts {
   metrics::Catalogue metrics;
   config::RouteTable routes;
   edge::EntryRules entry_rules;
+  edge::PeerSecrets peer_secrets;
   backplane::MemoryBackplane backplane;
   pubsub::InterestTable interest;
   pubsub::Watchers watchers{&metrics};
@@ -185,7 +186,7 @@ struct Node::Parts {
 // the same of it in each.
 std::shared_ptr<hooks::HookClient> Node::Parts::ClientFor(const config::Route& route,
                                                           ShardLoop& loop, ShardTimers& timers) {
-  if (route.static_rules) return std::make_shared<hooks::StaticRules>(&*route.static_rules);
+  if (route.static_rules) return std::make_shared<hooks::StaticRules>(&route);
   Application& application = applications[route.application];
   std::shared_ptr<hooks::HookClient> client = application.clients[loop.id()].lock();
   if (client != nullptr) return client;
@@ -210,6 +211,7 @@ void Node::Parts::BuildShards() {
              .routes = &routes,
              .executor = &executor,
              .entry_rules = &entry_rules,
+             .peer_secrets = &peer_secrets,
              .metrics = &metrics,
              .client_for = [this](const config::Route& route, ShardLoop& loop,
                                   ShardTimers& timers) { return ClientFor(route, loop, timers); }};

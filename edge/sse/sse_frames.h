@@ -10,6 +10,8 @@
 
 namespace hookcast::edge {
 
+inline constexpr std::string_view kDefaultBinaryEvent = "hookcast.binary";
+
 // How the messages to one peer look on its event stream.
 struct SseForm {
   // Each event is a chunk of its own (RFC 9112, section 7.1); else it stands bare, as for HTTP/1.0.

@@ -99,7 +99,7 @@ class SseTransport final : public Transport, public Pollable, public Flushable {
   TimePoint ends_at_;                            // its maximum age
   uint64_t acknowledged_ = 0;                    // at the last tick
   std::unique_ptr<hooks::CloseDetails> ending_;  // once the end is queued
-  Timer timer_;                                  // keepalive and age while open, deadline afterwards
+  Timer timer_;  // keepalive and age while open, deadline afterwards
 };
 
 }  // namespace hookcast::edge

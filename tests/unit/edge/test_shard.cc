@@ -33,12 +33,13 @@ TestShard::TestShard(config::Config config, size_t most_leaving)
               .routes = &routes_,
               .executor = &executor_,
               .entry_rules = &entry_rules_,
+              .peer_secrets = &peer_secrets_,
               .metrics = &metrics_,
               .client_for = [this](const config::Route& route, ShardLoop&,
                                    ShardTimers&) -> std::shared_ptr<hooks::HookClient> {
                 if (route.static_rules) {
                   applications_.push_back(nullptr);
-                  return std::make_shared<hooks::StaticRules>(&*route.static_rules);
+                  return std::make_shared<hooks::StaticRules>(&route);
                 }
                 auto application = std::make_shared<fakes::ScriptedHookClient>();
                 applications_.push_back(application.get());

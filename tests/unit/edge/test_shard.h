@@ -81,6 +81,7 @@ class TestShard {
   hooks::ActionExecutor executor_{&publisher_};
   const config::RouteTable routes_;
   EntryRules entry_rules_{config_.proxies, &routes_};
+  PeerSecrets peer_secrets_;
   ShardContext context_;
   std::vector<fakes::ScriptedHookClient*> applications_;  // null for static rules
   std::unique_ptr<Shard> shard_;

@@ -36,6 +36,10 @@ TEST(PrinterTest, TheDefaultsAreAllPrinted) {
             "  ping_interval: 25s\n"
             "  pong_timeout: 10s\n"
             "  close_timeout: 5s\n"
+            "sse:\n"
+            "  keepalive: 15s\n"
+            "  retry: 2s\n"
+            "  max_age: 0s\n"
             "http:\n"
             "  header_timeout: 10s\n"
             "  max_header_bytes: 16KiB\n"
@@ -75,7 +79,7 @@ TEST(PrinterTest, WhatIsPrintedLoadsBack) {
   Route rules;
   rules.path = "/b";
   rules.hooks = {false, false, false, false, false};
-  rules.static_rules = StaticRules{{"t", "u"}, OnMessage::kPublish, "v"};
+  rules.static_rules = StaticRules{{"t", "u"}, OnMessage::kPublish, "v", {"q", "r-*", "*"}};
   config.routes = {application, rules};
   EXPECT_EQ(ConfigOf(PrintConfig(config)), config);
 }
@@ -120,7 +124,7 @@ TEST(PrinterTest, TextThatYamlWouldReadAsSomethingElseLoadsBack) {
     route.path = "/b";
     route.namespace_template = text;
     route.hooks = {false, false, false, false, false};
-    route.static_rules = StaticRules{{text}, OnMessage::kPublish, text};
+    route.static_rules = StaticRules{{text}, OnMessage::kPublish, text, {}};
     config.routes = {route};
     EXPECT_EQ(ConfigOf(PrintConfig(config)), config) << PrintConfig(config);
   }
