@@ -293,8 +293,8 @@ void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
   pending.facts->subprotocol = accept.subprotocol;
   pending.facts->connected_at = Clock::System().WallNow();
 
-  Admitted admitted{pending.binding, pending.peer, std::move(pending.facts), std::move(accept),
-                    *std::move(connection), std::move(pending.resume_text)};
+  Admitted admitted{pending.binding,   pending.peer,           std::move(pending.facts),
+                    std::move(accept), *std::move(connection), std::move(pending.resume_text)};
   if (const auto* handshake = std::get_if<websocket::Handshake>(&pending.wants)) {
     return StartWebSocket(shard_, std::move(admitted), *handshake);
   }

@@ -71,7 +71,8 @@ void StartWebSocket(Shard* shard, Admitted admitted, const websocket::Handshake&
   reading->Start(head);
   reading->Greet(session->id());
   // Without envelopes a client cannot learn a position.
-  session->Start(std::move(transport), options.form.json ? admitted.resume_text : "");
+  session->Start(std::move(transport),
+                 options.form.json ? std::move(admitted.resume_text) : std::string());
   reading->ReadOn(admitted.connection.rest);
 }
 
