@@ -196,6 +196,8 @@ struct StaticRules {
   std::vector<std::string> subscribe;
   OnMessage on_message = OnMessage::kIgnore;
   std::string topic;  // set exactly where on_message is kPublish
+  // Topics that a peer may name in its query, as topic_pattern.h has them.
+  std::vector<std::string> query_topics;
   bool operator==(const StaticRules&) const = default;
 };
 

@@ -46,6 +46,14 @@ const KeyTable<StaticRules>& StaticKeys() {
         "topic", HOOKCAST_MEMBER(topic), TextType{"topic"},
         "Where on_message: publish publishes; may name the path's parameters and {path}."));
     keys->back().applies = [](const StaticRules& rules) { return !rules.topic.empty(); };
+    keys->push_back(List<StaticRules>(
+        "query_topics", TopicPatternType(),
+        [](const StaticRules& rules) { return rules.query_topics; },
+        [](StaticRules* rules, std::vector<std::string> topics) {
+          rules->query_topics = std::move(topics);
+        },
+        "Topics that a client may name in its query, as in ?topic=news&topic=prices-eur, and is "
+        "subscribed to as well; 403 for others. A * at the end stands for whatever follows."));
     return keys;
   }();
   return *table;

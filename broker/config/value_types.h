@@ -15,6 +15,7 @@
 #include "broker/config/origin_pattern.h"
 #include "broker/config/quote.h"
 #include "broker/config/redact.h"
+#include "broker/config/topic_pattern.h"
 #include "broker/config/value_text.h"
 
 namespace hookcast::config {
@@ -100,6 +101,18 @@ struct TextType {
   absl::StatusOr<std::string> Parse(std::string_view text) const {
     if (!text.empty() || may_be_empty) return std::string(text);
     return absl::InvalidArgumentError(absl::StrCat("is empty; write a ", what));
+  }
+};
+
+struct TopicPatternType {
+  using Value = std::string;
+  std::string name() const { return "topic, or how topics begin and '*'"; }
+  std::string unit() const { return ""; }
+  std::string Format(const std::string& value) const { return value; }
+  absl::StatusOr<std::string> Parse(std::string_view text) const {
+    const absl::Status status = CheckTopicPattern(text);
+    if (!status.ok()) return status;
+    return std::string(text);
   }
 };
 

@@ -18,7 +18,9 @@ HookPolicy::HookPolicy(const config::Route& route)
       close_on_message_error_(route.on_message_error == config::OnMessageError::kClose) {
   if (route.static_rules) {
     // Static rules answer at once; what they would do nothing for is not even asked.
-    wants_[static_cast<size_t>(Hook::kOpen)] = !route.static_rules->subscribe.empty();
+    const bool queries = !route.static_rules->query_topics.empty();
+    wants_[static_cast<size_t>(Hook::kUpgrade)] = queries;
+    wants_[static_cast<size_t>(Hook::kOpen)] = queries || !route.static_rules->subscribe.empty();
     wants_[static_cast<size_t>(Hook::kMessage)] =
         route.static_rules->on_message != config::OnMessage::kIgnore;
     return;

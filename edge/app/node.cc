@@ -171,7 +171,7 @@ struct Node::Parts {
 // the same of it in each.
 std::shared_ptr<hooks::HookClient> Node::Parts::ClientFor(const config::Route& route,
                                                           ShardLoop& loop, ShardTimers& timers) {
-  if (route.static_rules) return std::make_shared<hooks::StaticRules>(&*route.static_rules);
+  if (route.static_rules) return std::make_shared<hooks::StaticRules>(&route);
   Application& application = applications[route.application];
   std::shared_ptr<hooks::HookClient> client = application.clients[loop.id()].lock();
   if (client != nullptr) return client;

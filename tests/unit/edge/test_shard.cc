@@ -39,7 +39,7 @@ TestShard::TestShard(config::Config config, size_t most_leaving)
                                    ShardTimers&) -> std::shared_ptr<hooks::HookClient> {
                 if (route.static_rules) {
                   applications_.push_back(nullptr);
-                  return std::make_shared<hooks::StaticRules>(&*route.static_rules);
+                  return std::make_shared<hooks::StaticRules>(&route);
                 }
                 auto application = std::make_shared<fakes::ScriptedHookClient>();
                 applications_.push_back(application.get());

@@ -347,6 +347,21 @@ TEST(LoaderTest, AnEntryThatIsNamedTwiceIsAMistake) {
             "node.yaml:1:51: routes[0].hooks[1]: \"open\" is named twice; name it once");
   EXPECT_EQ(ErrorsOf("routes: [{path: /a, static: {subscribe: [t, u, t]}}]\n"),
             "node.yaml:1:48: routes[0].static.subscribe[2]: \"t\" is named twice; name it once");
+  EXPECT_EQ(ErrorsOf("routes: [{path: /a, static: {query_topics: [t, 't-*', t]}}]\n"),
+            "node.yaml:1:55: routes[0].static.query_topics[2]: \"t\" is named twice; name it once");
+}
+
+TEST(LoaderTest, TopicsThatQueriesMayNameAreExactOrEndWithAStar) {
+  EXPECT_THAT(ConfigOf("routes: [{path: /a, static: {query_topics: [news, prices-*, '*']}}]")
+                  .routes[0]
+                  .static_rules->query_topics,
+              ElementsAre("news", "prices-*", "*"));
+  EXPECT_EQ(ErrorsOf("routes: [{path: /a, static: {query_topics: ['']}}]\n"),
+            "node.yaml:1:45: routes[0].static.query_topics[0]: is empty; write a topic such as "
+            "news, or prices-* for all that begin so");
+  EXPECT_EQ(ErrorsOf("routes: [{path: /a, static: {query_topics: [a*b]}}]\n"),
+            "node.yaml:1:45: routes[0].static.query_topics[0]: \"a*b\" holds a '*' that is not at "
+            "its end; write a topic as it is, or end what it begins with by '*'");
 }
 
 TEST(LoaderTest, AllMistakesAreToldEachOnItsLine) {

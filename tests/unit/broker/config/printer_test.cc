@@ -75,7 +75,7 @@ TEST(PrinterTest, WhatIsPrintedLoadsBack) {
   Route rules;
   rules.path = "/b";
   rules.hooks = {false, false, false, false, false};
-  rules.static_rules = StaticRules{{"t", "u"}, OnMessage::kPublish, "v"};
+  rules.static_rules = StaticRules{{"t", "u"}, OnMessage::kPublish, "v", {"q", "r-*", "*"}};
   config.routes = {application, rules};
   EXPECT_EQ(ConfigOf(PrintConfig(config)), config);
 }
@@ -120,7 +120,7 @@ TEST(PrinterTest, TextThatYamlWouldReadAsSomethingElseLoadsBack) {
     route.path = "/b";
     route.namespace_template = text;
     route.hooks = {false, false, false, false, false};
-    route.static_rules = StaticRules{{text}, OnMessage::kPublish, text};
+    route.static_rules = StaticRules{{text}, OnMessage::kPublish, text, {}};
     config.routes = {route};
     EXPECT_EQ(ConfigOf(PrintConfig(config)), config) << PrintConfig(config);
   }

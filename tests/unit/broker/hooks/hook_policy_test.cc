@@ -57,6 +57,10 @@ TEST(HookPolicyTest, StaticRulesAreAskedOnlyForWhatTheyDo) {
   EXPECT_TRUE(HookPolicy(route).Wants(Hook::kMessage));
   EXPECT_FALSE(HookPolicy(route).Wants(Hook::kClose));
   EXPECT_FALSE(HookPolicy(route).Wants(Hook::kUpgrade));
+  route.static_rules->subscribe.clear();
+  route.static_rules->query_topics = {"t"};
+  EXPECT_TRUE(HookPolicy(route).Wants(Hook::kUpgrade));
+  EXPECT_TRUE(HookPolicy(route).Wants(Hook::kOpen));
 }
 
 TEST(HookPolicyTest, OnlyUnavailableIsTriedAgainAndAsOftenAsTheRouteSays) {
