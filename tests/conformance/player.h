@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tests/conformance/rule.h"
+#include "tests/integration/client/http_client.h"
 #include "tests/integration/node_process.h"
 
 namespace hookcast::conformance {
@@ -15,5 +17,9 @@ namespace hookcast::conformance {
 // Behind a dialogue that leaves the connection open a message is echoed, which shows that nothing
 // else was to come; behind a refusal or a Close the server has to end the connection first.
 std::string Play(testing::NodeProcess& node, const Table& table, const Case& row, bool chopped);
+
+// "" where each of the headers is there once with its value, or, where that is empty, not at all.
+std::string CheckHeaders(const testing::HttpResponse& response,
+                         const std::vector<HeaderIs>& headers);
 
 }  // namespace hookcast::conformance

@@ -12,6 +12,10 @@
 #include "tests/conformance/request.h"
 #include "tests/conformance/wire.h"
 
+namespace hookcast::testing {
+class NodeProcess;
+}
+
 namespace hookcast::conformance {
 
 // What the server has to do next.
@@ -73,6 +77,9 @@ struct Case {
   std::function<Dialogue()> dialogue = [] { return Dialogue(); };
   bool chopped = true;   // is tried a second time with its bytes cut small
   bool dripped = false;  // the request goes out byte by byte, one after each silence of 100 ms
+  // In place of all above from `request` on: plays the row against a node and says what was wrong,
+  // as Play does.
+  std::function<std::string(testing::NodeProcess& node, bool chopped)> play;
 };
 
 // The handshake is accepted, and the connection works.

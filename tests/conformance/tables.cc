@@ -3,8 +3,19 @@
 namespace hookcast::conformance {
 
 std::vector<Table> Tables() {
-  return {HandshakeTable(), FrameTable(), FragmentTable(), Utf8Table(),
-          CloseTable(),     LimitTable(), DeadlineTable(), DeflateTable()};
+  return {HandshakeTable(),
+          FrameTable(),
+          FragmentTable(),
+          Utf8Table(),
+          CloseTable(),
+          LimitTable(),
+          DeadlineTable(),
+          DeflateTable(),
+          EventStreamTable(),
+          EventStreamTimesTable(),
+          EventStreamHttpTable(),
+          CorsTable(),
+          PostTable()};
 }
 
 }  // namespace hookcast::conformance

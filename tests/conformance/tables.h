@@ -17,6 +17,13 @@ Table LimitTable();
 Table DeadlineTable();
 // RFC 7692.
 Table DeflateTable();
+// WHATWG HTML, section 9.2.
+Table EventStreamTable();
+Table EventStreamTimesTable();
+// The HTTP around it: RFC 9110, 9111 and 9112; the Fetch standard.
+Table EventStreamHttpTable();
+Table CorsTable();
+Table PostTable();
 
 // All of them: what the tests run and docs/conformance.md shows.
 std::vector<Table> Tables();

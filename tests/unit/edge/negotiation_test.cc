@@ -59,7 +59,7 @@ TEST(Negotiation, ARouteWithBothGivesAWebSocketToThoseWhoUpgrade) {
   EXPECT_EQ(Asked(kBoth, Request("GET")), "stream");
   HttpRequest broken = Handshake();
   broken.headers.erase(broken.headers.begin() + 3);
-  EXPECT_EQ(Asked(kBoth, broken), "426") << "a handshake of another version is one";
+  EXPECT_EQ(Asked(kBoth, broken), "400") << "a broken handshake is one all the same";
   broken.headers.erase(broken.headers.begin());
   EXPECT_EQ(Asked(kBoth, broken), "426") << "and so is one without its Upgrade";
 }

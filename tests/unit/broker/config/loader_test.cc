@@ -434,7 +434,7 @@ TEST(LoaderTest, AFileThatCannotBeReadIsToldWithTheRest) {
             absl::InvalidArgumentError(
                 "/nonexistent/node.yaml: cannot be opened: No such file or directory\n"
                 "--set: x: unknown key; known here: listen, shards, insecure, admin, control, "
-                "auth, backplane, log, websocket, http, proxies, shutdown, routes"));
+                "auth, backplane, log, websocket, sse, http, proxies, shutdown, routes"));
   EXPECT_EQ(LoadConfig({.file = "/"}, {}).status().message(), "/: cannot be read: Is a directory");
   EXPECT_EQ(LoadConfig({.file = ""}, {}).status().message(),
             "--config: is empty; write the path of a file, or leave it out");

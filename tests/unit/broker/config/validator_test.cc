@@ -135,14 +135,26 @@ TEST(ValidatorTest, RoutesOfOneApplicationSayTheSameOfIt) {
             HasSubstr("routes[1].hook_mode: differs")));
 }
 
-TEST(ValidatorTest, SseIsNotYetPartOfTheBuild) {
-  EXPECT_EQ(
-      RouteErrors("path: /a, static: {}, transports: [websocket, sse]"),
-      "node.yaml:2:40: routes[0].transports: \"sse\" is not part of this build, which has only "
-      "websocket; write [websocket]");
+TEST(ValidatorTest, ARouteHasATransport) {
+  EXPECT_EQ(RouteErrors("path: /a, static: {}, transports: [websocket, sse]"), "");
+  EXPECT_EQ(RouteErrors("path: /a, static: {}, transports: [sse]"), "");
   EXPECT_EQ(RouteErrors("path: /a, static: {}, transports: []"),
             "node.yaml:2:40: routes[0].transports: is an empty list, so that nobody could connect; "
             "write [websocket]");
+}
+
+TEST(ValidatorTest, TheEventOfBinaryPayloadsHasANameOfTheRoutesOwn) {
+  const std::string route = "path: /a, static: {}, transports: [sse], sse: ";
+  EXPECT_EQ(RouteErrors(route + "{binary_event: blob}"), "");
+  EXPECT_EQ(RouteErrors(route + "{binary_event: ''}"), "");
+  EXPECT_EQ(RouteErrors(route + "{binary_event: hookcast.binary}"), "");
+  EXPECT_THAT(RouteErrors(route + "{binary_event: hookcast.open}"),
+              HasSubstr("routes[0].sse.binary_event: \"hookcast.open\" is one of the node's own "
+                        "names, which begin with hookcast.; write another, such as binary"));
+  EXPECT_THAT(RouteErrors(route + "{binary_event: \"a\\nb\"}"),
+              HasSubstr("routes[0].sse.binary_event: holds CR, LF or NUL"));
+  EXPECT_THAT(RouteErrors("path: /a, static: {}, sse: {binary_event: blob}"),
+              HasSubstr("routes[0].sse: is of no use to a route without server-sent events"));
 }
 
 TEST(ValidatorTest, AnApplicationIsAGrpcTarget) {

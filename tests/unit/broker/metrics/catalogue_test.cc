@@ -91,6 +91,7 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.dropped.Add(Drop::kNotOpened, 6);
   catalogue.dropped.Add(Drop::kHookGivenUp, 7);
   catalogue.dropped.Add(Drop::kAction, 8);
+  catalogue.dropped.Add(Drop::kBinaryEvent, 9);
   catalogue.hooks_sent.Add(Hook::kUpgrade, 1);
   catalogue.hooks_sent.Add(Hook::kOpen, 2);
   catalogue.hooks_sent.Add(Hook::kMessage, 3);
@@ -120,7 +121,7 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   samples("hookcast_auth_refused_total", "cause", {"token", "scope"});
   samples("hookcast_dropped_total", "cause",
           {"slow_peer", "slow_peer_oldest", "slow_peer_conflated", "slow_peer_gap", "peer_closing",
-           "not_opened", "hook_given_up", "action"});
+           "not_opened", "hook_given_up", "action", "binary_event"});
   samples("hookcast_hooks_sent_total", "hook",
           {"upgrade", "open", "message", "close", "error", "drain"});
   samples("hookcast_hook_results_total", "result",

@@ -144,11 +144,14 @@ TEST_F(SseTransportTest, ToHttp11EachEventIsAChunkAndTheStreamEndsWithTheLastOne
   Start(settings);
   Send("hello");
   transport_->Close(1000, "", ClosedBy::kApplication);
-  BlocksToTheEnd();
+  ASSERT_TRUE(RunUntil([&] {
+    client_->Pump();
+    return client_->ended();
+  }));
   const std::string all(client_->received());
   EXPECT_THAT(all, HasSubstr("\r\nd\r\ndata: hello\n\n\r\n"));
   EXPECT_TRUE(all.ends_with(
-      "36\r\nevent: hookcast.close\ndata: {\"code\":1000,\"reason\":\"\"}\n\n\r\n0\r\n\r\n"))
+      "37\r\nevent: hookcast.close\ndata: {\"code\":1000,\"reason\":\"\"}\n\n\r\n0\r\n\r\n"))
       << all;
   client_->Close();
   AwaitReleased();
