@@ -10,6 +10,7 @@
 #include "broker/config/path_pattern.h"
 #include "broker/pubsub/limits.h"
 #include "edge/cors.h"
+#include "edge/resume_request.h"
 #include "edge/sse_entry.h"
 #include "edge/websocket/json_envelope.h"
 #include "edge/websocket_entry.h"
@@ -192,6 +193,7 @@ void Admission::Enter(ConnectionId id, Matched matched, HttpRequest request,
   facts->transport = std::holds_alternative<WantsEventStream>(wants)
                          ? pubsub::TransportKind::kSse
                          : pubsub::TransportKind::kWebSocket;
+  std::string resume_text = ResumeTextOf(request);
   facts->target = std::move(request.target);
   for (const auto& [name, value] : request.headers) facts->headers.Add(name, value);
   facts->headers.ShrinkToFit();
@@ -202,7 +204,8 @@ void Admission::Enter(ConnectionId id, Matched matched, HttpRequest request,
 
   pending_.emplace(
       id, Pending{matched.binding, shard_->hub().NextPeerId(), std::move(facts), std::move(wants),
-                  std::move(matched.cors), std::get<EntryRules::Place>(std::move(entered))});
+                  std::move(matched.cors), std::get<EntryRules::Place>(std::move(entered)),
+                  std::move(resume_text)});
   AskUpgrade(id);
 }
 
@@ -290,8 +293,8 @@ void Admission::Admit(ConnectionId id, Pending pending, hooks::Accept accept) {
   pending.facts->subprotocol = accept.subprotocol;
   pending.facts->connected_at = Clock::System().WallNow();
 
-  Admitted admitted{pending.binding, pending.peer, std::move(pending.facts), std::move(accept),
-                    *std::move(connection)};
+  Admitted admitted{pending.binding,   pending.peer,           std::move(pending.facts),
+                    std::move(accept), *std::move(connection), std::move(pending.resume_text)};
   if (const auto* handshake = std::get_if<websocket::Handshake>(&pending.wants)) {
     return StartWebSocket(shard_, std::move(admitted), *handshake);
   }

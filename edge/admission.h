@@ -56,6 +56,7 @@ class Admission final : public HttpHandler {
     std::variant<websocket::Handshake, WantsEventStream> wants;
     HttpHeaders cors;
     EntryRules::Place place;
+    std::string resume_text;
 
     const std::vector<std::string>& offered() const;
   };

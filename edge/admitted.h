@@ -22,6 +22,7 @@ struct Admitted {
   std::unique_ptr<pubsub::PeerFacts> facts;
   hooks::Accept accept;
   Detached connection;
+  std::string resume_text;  // as ResumeTextOf has it
 };
 
 // A route's limit, narrowed by what the application said for this peer.

@@ -71,6 +71,7 @@ class Outbound {
   bool stuck() const { return stuck_; }
   const OutboundQueue& queue() const { return queue_; }
   bool empty() const { return queue_.empty(); }
+  size_t max_bytes() const { return limit_.bytes(); }
 
   // Drops what has not begun to go out, and counts it as the slow peer's, with the frame for which
   // there was no place.

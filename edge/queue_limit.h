@@ -59,6 +59,7 @@ class QueueLimit {
   uint64_t End();
 
   bool behind() const { return behind_; }
+  size_t bytes() const { return bytes_; }
 
  private:
   static bool IsTopicMessage(const Bytes& frame) { return !frame.label().empty(); }

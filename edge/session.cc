@@ -1,6 +1,7 @@
 #include "edge/session.h"
 
 #include <algorithm>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -50,11 +51,18 @@ Session::~Session() {
   if (calling) metrics.hooks_in_flight.Add(-1);
 }
 
-void Session::Start(std::unique_ptr<Transport> transport) {
+void Session::Start(std::unique_ptr<Transport> transport, std::string_view resume_text) {
   transport_ = std::move(transport);
-  shard_->hub().Add(this, facts_->ns);
+  pubsub::Hub& hub = shard_->hub();
+  hub.Add(this, facts_->ns);
   shard_->metrics().peers_opened.Add();
-  Add({.what = hooks::OpenEvent{}});
+  hooks::OpenEvent open;
+  if (!resume_text.empty() && hub.backplane().KeepsHistory(facts_->ns)) {
+    replay_ = std::make_unique<Replay>(shard_, transport_.get(), this);
+    open.resume = replay_->Await(resume_text);
+  }
+  if (!binding_->policy.Wants(Hook::kOpen)) return Opened();
+  Add({.what = std::move(open)});
 }
 
 void Session::Shutdown() {
@@ -66,6 +74,8 @@ void Session::Shutdown() {
 // ---- What the broker orders --------------------------------------------------------------------
 
 bool Session::Deliver(const pubsub::Message& message) {
+  // Taken all the same: the replay gives it, or the client has it.
+  if (replay_ != nullptr && replay_->Holds(message)) return true;
   if (closed_ || !transport_->Deliver(message)) return false;
   ++sent_messages_;
   return true;
@@ -76,6 +86,16 @@ bool Session::Send(const pubsub::Data& data) {
   ++sent_messages_;
   shard_->metrics().sent.Add();
   return true;
+}
+
+void Session::ReplayTopic(std::string_view topic, pubsub::Position since) {
+  if (closed_) return;
+  if (replay_ == nullptr) replay_ = std::make_unique<Replay>(shard_, transport_.get(), this);
+  replay_->AddTopic(topic, since);
+}
+
+void Session::OnUnsubscribed(std::string_view topic) {
+  if (replay_ != nullptr) replay_->Forget(topic);
 }
 
 void Session::Close(uint16_t code, std::string_view reason) {
@@ -174,10 +194,38 @@ void Session::OnDrained(size_t queued_bytes) {
   Add({.what = DrainEvent{queued_bytes}});
 }
 
+void Session::OnSpace() {
+  if (replay_ == nullptr) return;
+  std::optional<Replay::Joined> joined = replay_->Run();
+  if (replay_->done()) replay_.reset();
+  if (joined) OnJoined(*std::move(joined));
+}
+
+void Session::OnJoined(Replay::Joined joined) {
+  if (joined.topic.empty()) {
+    transport_->TellPosition();
+    Add({.what = hooks::ResumeEvent{joined.position, joined.replayed, joined.gap}});
+  } else if (joined.gap && !joined.gap_told) {
+    Add({.what = ErrorEvent{ErrorKind::kLimit,
+                            absl::StrCat("some of what \"", joined.topic,
+                                         "\" is to be replayed since is not held any more"),
+                            std::nullopt}});
+  }
+}
+
+std::string Session::ResumeId() const {
+  if (replay_ != nullptr) {
+    if (std::optional<std::string> id = replay_->ResumeId()) return *std::move(id);
+  }
+  const std::optional<pubsub::Position> cursor = shard_->hub().Cursor(facts_->ns);
+  return cursor ? pubsub::ResumeId(facts_->ns, *cursor) : std::string();
+}
+
 void Session::OnProtocolError(ErrorEvent error) { Add({.what = std::move(error)}); }
 
 void Session::OnClosed(CloseDetails details) {
   if (std::exchange(closed_, true)) return;
+  replay_.reset();
   std::vector<std::string> topics = membership().Topics();
   shard_->hub().Remove(this, &details);
   log::Debug("peer closed", {{"peer", id().ToString()},
@@ -251,13 +299,14 @@ void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
   }
   metrics::Catalogue& metrics = shard_->metrics();
   PeerEvent& event = agenda_->events.front();
+  const Hook hook = event.hook();
   metrics.hooks_in_flight.Add(-1);
   metrics.hook_results.Add(hooks::ResultOf(reply.status()));
 
   if (!reply.ok() && reply.status().code() != absl::StatusCode::kUnimplemented) {
     const auto pause =
-        binding_->policy.RetryAfter(event.hook(), reply.status(), event.attempt, RandomBits());
-    const bool give_up = event.hook() == Hook::kClose && shard_->too_many_leaving();
+        binding_->policy.RetryAfter(hook, reply.status(), event.attempt, RandomBits());
+    const bool give_up = hook == Hook::kClose && shard_->too_many_leaving();
     if (pause && !give_up) {
       ++event.attempt;
       metrics.hook_retries.Add();
@@ -270,12 +319,22 @@ void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
   if (reply.ok()) {
     const absl::Status status = Execute(*std::move(reply));
     // An error of the error hook's own reply is not told to it: that would have no end.
-    if (!status.ok() && event.hook() != Hook::kError) {
+    if (!status.ok() && hook != Hook::kError) {
       Add({.what = ErrorEvent{ErrorKind::kAction, std::string(status.message()), std::nullopt}},
           /*next=*/true);
     }
   }
+  if (hook == Hook::kOpen) Opened();
   FinishFirst();
+}
+
+void Session::Opened() {
+  if (closed_) return;
+  if (replay_ != nullptr && replay_->awaits()) return replay_->Begin();
+  // A new client, whose subscriptions start now.
+  if (membership().topic_count() > 0 && shard_->hub().Cursor(facts_->ns)) {
+    transport_->TellPosition();
+  }
 }
 
 void Session::OnFailure(const absl::Status& status) {

@@ -12,6 +12,7 @@
 #include "broker/hooks/hook_event.h"
 #include "broker/pubsub/peer.h"
 #include "edge/peer_rate.h"
+#include "edge/replay.h"
 #include "edge/route_binding.h"
 #include "edge/shard.h"
 #include "edge/transport.h"
@@ -33,8 +34,10 @@ class Session final : public pubsub::Peer, public TransportListener {
           std::unique_ptr<pubsub::PeerFacts> facts, std::string context);
   ~Session() override;
 
-  // Enters the hub and sends the open hook. Once, before the transport reads.
-  void Start(std::unique_ptr<Transport> transport);
+  // Enters the hub and sends the open hook. Once, before the transport reads. `resume_text` is what
+  // a client that comes back says it has (resume_request.h), empty for a new one; where the peer's
+  // namespace keeps a history, it gets what it missed once the open hook's reply was carried out.
+  void Start(std::unique_ptr<Transport> transport, std::string_view resume_text = {});
 
   // Messages of up to so many bytes may be posted beside the connection.
   void TakePosts(size_t max_bytes) { max_post_bytes_ = max_bytes; }
@@ -58,6 +61,8 @@ class Session final : public pubsub::Peer, public TransportListener {
   // Peer.
   bool Deliver(const pubsub::Message& message) override;
   bool Send(const pubsub::Data& data) override;
+  void ReplayTopic(std::string_view topic, pubsub::Position since) override;
+  void OnUnsubscribed(std::string_view topic) override;
   void Close(uint16_t code, std::string_view reason) override;
   void Terminate() override;
   const pubsub::PeerFacts& facts() const override { return *facts_; }
@@ -69,8 +74,8 @@ class Session final : public pubsub::Peer, public TransportListener {
   void OnControlFrame(size_t bytes) override;
   void OnGap(uint64_t lost) override;
   void OnDrained(size_t queued_bytes) override;
-  void OnSpace() override {}
-  std::string ResumeId() const override { return {}; }
+  void OnSpace() override;
+  std::string ResumeId() const override;
   void OnProtocolError(hooks::ErrorEvent error) override;
   void OnClosed(hooks::CloseDetails details) override;
   void OnReleased() override;
@@ -94,6 +99,10 @@ class Session final : public pubsub::Peer, public TransportListener {
   void TakeMessage(pubsub::DataKind kind, std::string_view payload);
   // Counts what came, and closes the peer where it sent too much.
   bool IsTooMuch(size_t bytes);
+  // The open hook's reply was carried out, or there is none.
+  void Opened();
+  // A replay ended: tells whom it concerns.
+  void OnJoined(Replay::Joined joined);
   void Add(hooks::PeerEvent event, bool next = false);
   // The first of the events that wait, and are not in flight, of which `is` holds; or null.
   hooks::PeerEvent* FindWaiting(absl::FunctionRef<bool(const hooks::PeerEvent&)> is);
@@ -112,6 +121,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   Shard* const shard_;
   RouteBinding* const binding_;
   std::unique_ptr<Transport> transport_;
+  std::unique_ptr<Replay> replay_;  // while there is something to replay
   const std::unique_ptr<const pubsub::PeerFacts> facts_;
   std::string context_;
   hooks::Affinity affinity_;

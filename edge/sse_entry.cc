@@ -48,7 +48,7 @@ void StartEventStream(Shard* shard, Admitted admitted, bool chunked, bool posts)
                                                   std::move(admitted.connection.socket), options);
   transport->Start(head, session->id(),
                    posts ? shard->peer_secrets().Of(session->id()) : std::string());
-  session->Start(std::move(transport));
+  session->Start(std::move(transport), std::move(admitted.resume_text));
 }
 
 }  // namespace hookcast::edge

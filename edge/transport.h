@@ -61,7 +61,7 @@ class Transport {
   // Tells the client that it missed messages of its topics, and how many if that is known. False
   // where its protocol has no word for it.
   virtual bool TellGap(std::optional<uint64_t> lost) = 0;
-  // Calls OnSpace, once, from a turn to come, when no more than so many bytes are queued. The
+  // Calls OnSpace, once, later and not from inside this call, when no more than so many bytes are queued. The
   // latest call counts.
   virtual void AwaitSpace(size_t bytes) = 0;
 
@@ -72,8 +72,9 @@ class Transport {
   virtual void Terminate(hooks::ClosedBy by) = 0;
 
   virtual void ResumeReading() = 0;
-  // What waits to be sent, as its memory counts against the queue's limit.
+  // What waits to be sent, as its memory counts against the queue's limit; and that limit.
   virtual size_t queued_bytes() const = 0;
+  virtual size_t queue_limit() const = 0;
 };
 
 }  // namespace hookcast::edge

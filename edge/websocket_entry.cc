@@ -70,7 +70,9 @@ void StartWebSocket(Shard* shard, Admitted admitted, const websocket::Handshake&
   // The response leads the queue, so that what the open hook's reply sends comes behind it.
   reading->Start(head);
   reading->Greet(session->id());
-  session->Start(std::move(transport));
+  // Without envelopes a client cannot learn a position.
+  session->Start(std::move(transport),
+                 options.form.json ? std::move(admitted.resume_text) : std::string());
   reading->ReadOn(admitted.connection.rest);
 }
 

@@ -18,6 +18,8 @@ class CountingPeer : public pubsub::Peer {
     return true;
   }
   bool Send(const pubsub::Data&) override { return true; }
+  void ReplayTopic(std::string_view, pubsub::Position) override {}
+  void OnUnsubscribed(std::string_view) override {}
   void Close(uint16_t, std::string_view) override {}
   void Terminate() override {}
   const pubsub::PeerFacts& facts() const override { return facts_; }

@@ -85,6 +85,12 @@ class BytesSlot {
   // kept. REQUIRES: make returns non-empty Bytes.
   Bytes Get(absl::FunctionRef<Bytes()> make) const;
 
+  // Of what was made; 0 before.
+  size_t size() const {
+    const Bytes::Block* const block = block_.load(std::memory_order_acquire);
+    return block == nullptr ? 0 : block->size + block->label_size;
+  }
+
  private:
   mutable std::atomic<Bytes::Block*> block_{nullptr};
 };

@@ -137,6 +137,7 @@ struct HookSet {
   bool close = true;
   bool error = false;
   bool drain = false;
+  bool resume = false;
   bool operator==(const HookSet&) const = default;
 };
 
@@ -148,6 +149,7 @@ struct HookDeadlines {
   Duration close{5'000};
   Duration error{5'000};
   Duration drain{5'000};
+  Duration resume{5'000};
   bool operator==(const HookDeadlines&) const = default;
 };
 
@@ -164,6 +166,13 @@ struct Breaker {
   int failures = 20;  // 0: never
   Duration pause{2'000};
   bool operator==(const Breaker&) const = default;
+};
+
+// What a namespace keeps of past messages, for clients that come back.
+struct History {
+  int size = 0;           // the latest so many; 0: none
+  Duration age{300'000};  // and of those none that is older
+  bool operator==(const History&) const = default;
 };
 
 struct RouteLimits {
@@ -223,8 +232,22 @@ struct Route {
   HookWindow hook_window;
   RouteLimits limits;
   SlowPeer slow_peer = SlowPeer::kClose;
+  History history;  // of the namespaces that the route itself gives
   Compression compression;
   bool operator==(const Route&) const = default;
+};
+
+// One entry of `namespaces`.
+struct NamespaceSettings {
+  std::string name;  // or, with "*" at its end, what names begin with
+  History history;
+  bool operator==(const NamespaceSettings&) const = default;
+};
+
+// Of all histories at the node.
+struct HistoryConfig {
+  size_t memory = 256 * 1024 * 1024;
+  bool operator==(const HistoryConfig&) const = default;
 };
 
 struct Config {
@@ -241,6 +264,8 @@ struct Config {
   HttpConfig http;
   ProxiesConfig proxies;
   ShutdownConfig shutdown;
+  HistoryConfig history;
+  std::vector<NamespaceSettings> namespaces;
   std::vector<Route> routes;  // may be empty; no two match the same paths equally
   bool operator==(const Config&) const = default;
 };

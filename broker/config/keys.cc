@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "broker/config/entry_keys.h"
+#include "broker/config/history_keys.h"
 #include "broker/config/key.h"
 #include "broker/config/key_kinds.h"
 #include "broker/config/sse_keys.h"
@@ -22,7 +23,7 @@ using std::chrono::minutes;
 constexpr size_t kKiB = 1024;
 constexpr size_t kGiB = 1024 * 1024 * kKiB;
 
-enum class Hook { kUpgrade, kOpen, kMessage, kClose, kError, kDrain };
+enum class Hook { kUpgrade, kOpen, kMessage, kClose, kError, kDrain, kResume };
 
 // ---- the keys ---------------------------------------------------------------------------------
 
@@ -67,6 +68,7 @@ std::vector<Hook> HooksOf(const Route& route) {
   if (route.hooks.close) hooks.push_back(Hook::kClose);
   if (route.hooks.error) hooks.push_back(Hook::kError);
   if (route.hooks.drain) hooks.push_back(Hook::kDrain);
+  if (route.hooks.resume) hooks.push_back(Hook::kResume);
   return hooks;
 }
 
@@ -75,7 +77,8 @@ void SetHooks(Route* route, const std::vector<Hook>& hooks) {
     return std::find(hooks.begin(), hooks.end(), hook) != hooks.end();
   };
   route->hooks = {has(Hook::kUpgrade), has(Hook::kOpen),  has(Hook::kMessage),
-                  has(Hook::kClose),   has(Hook::kError), has(Hook::kDrain)};
+                  has(Hook::kClose),   has(Hook::kError), has(Hook::kDrain),
+                  has(Hook::kResume)};
 }
 
 void ReadStatic(const YamlNode&, const YamlNode& value, const Reading& reading, Route* route) {
@@ -93,7 +96,8 @@ void AddHookKeys(KeyTable<Route>* keys) {
                                   {"message", Hook::kMessage},
                                   {"close", Hook::kClose},
                                   {"error", Hook::kError},
-                                  {"drain", Hook::kDrain}}},
+                                  {"drain", Hook::kDrain},
+                                  {"resume", Hook::kResume}}},
                   HooksOf, SetHooks,
                   "Hooks that the application is sent. Without upgrade every client is accepted."));
   const DurationType deadline{milliseconds(1), minutes(10)};
@@ -109,6 +113,8 @@ void AddHookKeys(KeyTable<Route>* keys) {
                                 "Longest wait for the answer to one attempt of an error hook."));
   keys->push_back(Scalar<Route>("deadlines.drain", HOOKCAST_MEMBER(deadlines.drain), deadline,
                                 "Longest wait for the answer to one attempt of a drain hook."));
+  keys->push_back(Scalar<Route>("deadlines.resume", HOOKCAST_MEMBER(deadlines.resume), deadline,
+                                "Longest wait for the answer to one attempt of a resume hook."));
   keys->push_back(Scalar<Route>(
       "hook_mode", HOOKCAST_MEMBER(hook_mode),
       EnumType<HookMode>{{{"auto", HookMode::kAuto},
@@ -233,6 +239,7 @@ const KeyTable<Route>& RouteKeys() {
                             {"gap", SlowPeer::kGap}}},
         "What becomes of a peer whose queue is full: close it with 1013, drop the oldest that "
         "waits, keep the newest of each topic, or drop all that waits and tell it."));
+    AddHistoryKeys(keys);
     AddCompressionKeys(keys);
     AddSseRouteKeys(keys);
     return keys;
@@ -361,6 +368,7 @@ void AddProtocolKeys(KeyTable<Config>* keys) {
   keys->push_back(Scalar<Config>("shutdown.timeout", HOOKCAST_MEMBER(shutdown.timeout),
                                  DurationType{milliseconds(1), hours(1)},
                                  "How long a node that was told to stop may take for its peers."));
+  AddHistoryKeys(keys);
 }
 
 const KeyTable<Config>& NodeKeys() {
@@ -392,6 +400,7 @@ void Flatten(const KeyTable<T>& table, const std::string& prefix, std::vector<Ke
     out->push_back(key.facts);
     out->back().name = prefix + key.facts.name;
     if (out->back().name == "auth.tokens") Flatten(TokenKeys(), "auth.tokens[].", out);
+    if (out->back().name == "namespaces") Flatten(NamespaceKeys(), "namespaces[].", out);
     if (out->back().name == "routes") Flatten(RouteKeys(), "routes[].", out);
     if (out->back().name == "routes[].static") Flatten(StaticKeys(), "routes[].static.", out);
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "broker/config/name_pattern.h"
 #include "broker/config/path_pattern.h"
 #include "broker/config/quote.h"
 
@@ -47,6 +48,7 @@ class Validator {
   void CheckTokens();
   void CheckProxies();
   void CheckBackplane();
+  void CheckNamespaces();
   void CheckPath(Entry* entry);
   void CheckAnswerer(const Entry& entry);
   void CheckOrigins(const Entry& entry);
@@ -55,6 +57,7 @@ class Validator {
   void CheckStatic(const Entry& entry);
   void CheckTemplate(const Entry& entry, const std::string& key, const std::string& text,
                      size_t max_bytes);
+  void CheckHistories(const std::vector<Entry>& entries);
   void CheckOverlaps(const std::vector<Entry>& entries);
   void CheckShared(const std::vector<Entry>& entries);
 
@@ -82,6 +85,7 @@ void Validator::CheckNode() {
   CheckTokens();
   CheckProxies();
   CheckBackplane();
+  CheckNamespaces();
 }
 
 void Validator::CheckLoopback(const Listener& listener) {
@@ -147,6 +151,61 @@ void Validator::CheckBackplane() {
   }
 }
 
+void Validator::CheckNamespaces() {
+  const std::vector<NamespaceSettings>& entries = config_.namespaces;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const std::string key = absl::StrCat("namespaces[", i, "]");
+    const std::string& name = entries[i].name;
+    if (!origins_.Has(key + ".name") && !mistakes_->Under(key)) {
+      Mistake(key, "has no name; write that of a namespace, such as chat:lobby, or chat:* for all "
+                   "that begin so");
+    }
+    if (const size_t star = name.find('*'); star + 1 < name.size() && star != std::string::npos) {
+      Mistake(key + ".name", absl::StrCat(Quote(name), " has a * before its end; write it at the "
+                                                       "end, or not at all"));
+    }
+    if (name.size() > kMaxNamespaceBytes) {
+      Mistake(key + ".name", absl::StrCat("has ", name.size(), " bytes; a namespace has at most ",
+                                          kMaxNamespaceBytes));
+    }
+    if (!origins_.Has(key + ".history.size") && !mistakes_->Under(key)) {
+      Mistake(key, "says nothing of its namespaces; write history: {size: 1000}, or size: 0 where "
+                   "they shall keep none");
+    }
+    const auto same = std::find_if(
+        entries.begin(), entries.begin() + static_cast<ptrdiff_t>(i),
+        [&](const NamespaceSettings& other) { return other.name == name; });
+    if (origins_.Has(key + ".name") && same != entries.begin() + static_cast<ptrdiff_t>(i)) {
+      Mistake(key + ".name", absl::StrCat(Quote(name), " is the name of namespaces[",
+                                          same - entries.begin(), "] too; keep one of them"));
+    }
+  }
+}
+
+// A namespace's history is one, whichever route it is reached by.
+void Validator::CheckHistories(const std::vector<Entry>& entries) {
+  std::vector<std::pair<const Entry*, NamePattern>> seen;
+  for (const Entry& entry : entries) {
+    const History& history = entry.route.history;
+    if (history.size == 0 && history.age != History().age) {
+      Mistake(entry.Key("history.age"),
+              "is of no use without history.size; write how many messages are kept, such as size: "
+              "1000");
+    }
+    if (history.size == 0 || !entry.sound || !entry.pattern) continue;
+    NamePattern pattern = NamePattern::OfRoute(entry.route);
+    const auto same = std::find_if(seen.begin(), seen.end(),
+                                   [&](const auto& other) { return other.second == pattern; });
+    if (same == seen.end()) {
+      seen.emplace_back(&entry, std::move(pattern));
+    } else if (same->first->route.history != history) {
+      Mistake(entry.Key("history"),
+              absl::StrCat("differs from that of ", same->first->key,
+                           ", which gives the same namespaces; give both the same"));
+    }
+  }
+}
+
 void Validator::CheckRoutes() {
   std::vector<Entry> entries;
   entries.reserve(config_.routes.size());
@@ -166,6 +225,7 @@ void Validator::CheckRoutes() {
   }
   CheckOverlaps(entries);
   CheckShared(entries);
+  CheckHistories(entries);
 }
 
 // What is said of an application as a whole has to be the same wherever it is named.
@@ -271,7 +331,7 @@ void Validator::CheckApplication(const Entry& entry) {
                          " holds white space; write a gRPC target, such as "
                          "dns:///127.0.0.1:50051"));
   }
-  if (route.hooks == HookSet{false, false, false, false, false, false} &&
+  if (route.hooks == HookSet{false, false, false, false, false, false, false} &&
       !mistakes_->Under(entry.Key("hooks"))) {
     Mistake(entry.Key("hooks"),
             "is an empty list, so that the application would hear nothing; name "

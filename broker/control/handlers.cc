@@ -11,6 +11,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "broker/base/mutex.h"
+#include "broker/control/history_page.h"
 #include "broker/control/name_page.h"
 #include "broker/control/peer_filter.h"
 #include "broker/control/peer_info.h"
@@ -150,12 +151,13 @@ v1::PublishResult ResultOf(const absl::StatusOr<v1::PublishResponse>& response) 
 
 Handlers::Handlers(NodeFacts facts, pubsub::ShardSet* shards, pubsub::Watchers* watchers,
                    pubsub::Publisher* publisher, const hooks::ActionExecutor* executor,
-                   const Clock* clock)
+                   pubsub::Backplane* backplane, const Clock* clock)
     : facts_(std::move(facts)),
       shards_(shards),
       watchers_(watchers),
       publisher_(publisher),
       executor_(executor),
+      backplane_(backplane),
       clock_(clock) {}
 
 void Handlers::Publish(const v1::PublishRequest& request, Answer<v1::PublishResponse> answer) {
@@ -198,15 +200,12 @@ void Handlers::Send(const v1::SendRequest& request, Answer<v1::SendResponse> ans
 
 void Handlers::Subscribe(const v1::SubscribeRequest& request,
                          Answer<v1::SubscribeResponse> answer) {
-  if (request.has_since()) {
-    return answer(absl::UnimplementedError(
-        "since is set; this version keeps no history, leave it out to subscribe from now on"));
-  }
+  hooks::SubscribeAction action{request.topic()};
+  if (request.has_since()) action.since = hooks::FromProto(request.since());
   if (absl::Status status = pubsub::CheckTopic(request.topic()); !status.ok()) {
     return answer(status);
   }
-  OnPeers(request.peers(), Executing(hooks::SubscribeAction{request.topic()}),
-          Matched(std::move(answer)));
+  OnPeers(request.peers(), Executing(std::move(action)), Matched(std::move(answer)));
 }
 
 void Handlers::Unsubscribe(const v1::UnsubscribeRequest& request,
@@ -310,8 +309,13 @@ void Handlers::ListNamespaces(const v1::ListNamespacesRequest& request,
       });
 }
 
-void Handlers::History(const v1::HistoryRequest&, Answer<v1::HistoryResponse> answer) {
-  answer(NotYet("History"));
+void Handlers::History(const v1::HistoryRequest& request, Answer<v1::HistoryResponse> answer) {
+  absl::Status status = pubsub::CheckNamespace(request.namespace_());
+  if (!request.topic().empty()) status.Update(pubsub::CheckTopic(request.topic()));
+  if (!status.ok()) return answer(status);
+  const absl::StatusOr<size_t> limit = ReadLimit(request.limit(), "messages");
+  if (!limit.ok()) return answer(limit.status());
+  ReadHistoryPage(backplane_, request, *limit, std::move(answer));
 }
 
 void Handlers::DrainNode(const v1::DrainNodeRequest&, Answer<v1::DrainNodeResponse> answer) {

@@ -33,7 +33,8 @@ inline constexpr char kPublishFailure[] = "hookcast-publish-failure-bin";
 class Handlers {
  public:
   Handlers(NodeFacts facts, pubsub::ShardSet* shards, pubsub::Watchers* watchers,
-           pubsub::Publisher* publisher, const hooks::ActionExecutor* executor, const Clock* clock);
+           pubsub::Publisher* publisher, const hooks::ActionExecutor* executor,
+           pubsub::Backplane* backplane, const Clock* clock);
 
   void Publish(const v1::PublishRequest& request, Answer<v1::PublishResponse> answer);
   void PublishBatch(const v1::PublishBatchRequest& request,
@@ -52,8 +53,8 @@ class Handlers {
   void ListTopics(const v1::ListTopicsRequest& request, Answer<v1::ListTopicsResponse> answer);
   void ListNamespaces(const v1::ListNamespacesRequest& request,
                       Answer<v1::ListNamespacesResponse> answer);
-  // Not part of this version: UNIMPLEMENTED, with a sentence.
   void History(const v1::HistoryRequest& request, Answer<v1::HistoryResponse> answer);
+  // Not part of this version: UNIMPLEMENTED, with a sentence.
   void DrainNode(const v1::DrainNodeRequest& request, Answer<v1::DrainNodeResponse> answer);
   // This node alone.
   void ListNodes(const v1::ListNodesRequest& request, Answer<v1::ListNodesResponse> answer);
@@ -76,6 +77,7 @@ class Handlers {
   pubsub::Watchers* const watchers_;
   pubsub::Publisher* const publisher_;
   const hooks::ActionExecutor* const executor_;
+  pubsub::Backplane* const backplane_;
   const Clock* const clock_;
 };
 

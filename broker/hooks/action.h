@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -16,6 +17,7 @@ struct SendAction {
 };
 struct SubscribeAction {
   std::string topic;
+  std::optional<pubsub::Position> since = std::nullopt;  // from now on
 };
 struct UnsubscribeAction {
   std::string topic;

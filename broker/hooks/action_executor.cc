@@ -19,7 +19,9 @@ struct Execution {
   }
 
   absl::Status operator()(SubscribeAction& action) const {
-    return connected ? hub.Subscribe(&peer, action.topic) : pubsub::CheckTopic(action.topic);
+    if (!connected) return pubsub::CheckTopic(action.topic);
+    return action.since ? hub.SubscribeSince(&peer, action.topic, *action.since)
+                        : hub.Subscribe(&peer, action.topic);
   }
 
   absl::Status operator()(UnsubscribeAction& action) const {

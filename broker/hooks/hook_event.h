@@ -22,7 +22,9 @@ using pubsub::CloseDetails;
 
 enum class ErrorKind : uint8_t { kProtocol, kLimit, kHook, kAction, kBackplane };
 
-struct OpenEvent {};
+struct OpenEvent {
+  std::optional<pubsub::Position> resume;  // what a client that came back holds
+};
 struct MessageEvent {
   pubsub::Data data;
 };
@@ -41,11 +43,18 @@ struct DrainEvent {
   uint64_t queued_bytes = 0;
 };
 
+// What a client that came back had missed was sent to it, as far as it is held.
+struct ResumeEvent {
+  pubsub::Position position;  // up to where it has everything now
+  uint64_t replayed = 0;      // messages
+  bool gap = false;           // some are not held any more, or cannot be known
+};
+
 // One event of one peer's life after its upgrade.
 struct PeerEvent {
   uint64_t number = 0;  // counted from 1 for each peer
   uint32_t attempt = 1;
-  std::variant<OpenEvent, MessageEvent, CloseEvent, ErrorEvent, DrainEvent> what;
+  std::variant<OpenEvent, MessageEvent, CloseEvent, ErrorEvent, DrainEvent, ResumeEvent> what;
 
   Hook hook() const;
 };

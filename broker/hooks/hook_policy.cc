@@ -12,7 +12,8 @@ constexpr Backoff kCloseBackoff{std::chrono::milliseconds(100), std::chrono::mil
 
 HookPolicy::HookPolicy(const config::Route& route)
     : deadlines_{route.deadlines.upgrade, route.deadlines.open,  route.deadlines.message,
-                 route.deadlines.close,   route.deadlines.error, route.deadlines.drain},
+                 route.deadlines.close,   route.deadlines.error, route.deadlines.drain,
+                 route.deadlines.resume},
       retries_(static_cast<uint32_t>(route.hook_retries)),
       redeliver_(route.redeliver),
       close_on_message_error_(route.on_message_error == config::OnMessageError::kClose) {
@@ -26,7 +27,8 @@ HookPolicy::HookPolicy(const config::Route& route)
     return;
   }
   wants_ = {route.hooks.upgrade, route.hooks.open,  route.hooks.message,
-            route.hooks.close,   route.hooks.error, route.hooks.drain};
+            route.hooks.close,   route.hooks.error, route.hooks.drain,
+            route.hooks.resume};
 }
 
 std::optional<std::chrono::milliseconds> HookPolicy::RetryAfter(Hook hook,

@@ -33,6 +33,8 @@ void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::stri
                v1::OpenRequest* out) {
   Begin(peer, event, node, peer.membership().Topics(), out);
   ToProto(peer.facts(), out->mutable_request());
+  const auto& resume = std::get<OpenEvent>(event.what).resume;
+  if (resume) ToProto(*resume, out->mutable_resume());
 }
 
 void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::string& node,
@@ -70,6 +72,15 @@ void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::stri
   out->set_queued_bytes(std::get<DrainEvent>(event.what).queued_bytes);
 }
 
+void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::string& node,
+               v1::ResumeRequest* out) {
+  Begin(peer, event, node, peer.membership().Topics(), out);
+  const auto& resume = std::get<ResumeEvent>(event.what);
+  ToProto(resume.position, out->mutable_position());
+  out->set_replayed(resume.replayed);
+  out->set_gap(resume.gap);
+}
+
 void ToSessionEvent(const pubsub::Peer& peer, const PeerEvent& event, const std::string& node,
                     v1::SessionEvent* out) {
   switch (event.hook()) {
@@ -83,6 +94,8 @@ void ToSessionEvent(const pubsub::Peer& peer, const PeerEvent& event, const std:
       return ToRequest(peer, event, node, out->mutable_error());
     case Hook::kDrain:
       return ToRequest(peer, event, node, out->mutable_drain());
+    case Hook::kResume:
+      return ToRequest(peer, event, node, out->mutable_resume());
     case Hook::kUpgrade:
       break;  // no PeerEvent is one
   }

@@ -24,6 +24,8 @@ void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::stri
                v1::ErrorRequest* out);
 void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::string& node,
                v1::DrainRequest* out);
+void ToRequest(const pubsub::Peer& peer, const PeerEvent& event, const std::string& node,
+               v1::ResumeRequest* out);
 
 // The same for whatever the event is, as a stream carries it.
 void ToSessionEvent(const pubsub::Peer& peer, const PeerEvent& event, const std::string& node,

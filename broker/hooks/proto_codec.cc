@@ -124,6 +124,12 @@ absl::StatusOr<Action> ReadSend(const v1::SendAction& send) {
   return SendAction{*std::move(data)};
 }
 
+SubscribeAction ReadSubscribe(const v1::SubscribeAction& subscribe) {
+  SubscribeAction action{subscribe.topic()};
+  if (subscribe.has_since()) action.since = FromProto(subscribe.since());
+  return action;
+}
+
 absl::StatusOr<Action> ReadPublish(const v1::PublishAction& publish) {
   absl::StatusOr<pubsub::Data> data = FromProto(publish.data());
   if (!data.ok()) return data.status();
@@ -219,11 +225,7 @@ absl::StatusOr<Action> FromProto(const v1::Action& action) {
     case v1::Action::kSend:
       return ReadSend(action.send());
     case v1::Action::kSubscribe:
-      if (action.subscribe().has_since()) {
-        return InvalidArgumentError(
-            "subscribe.since is set; this version keeps no history, leave it out");
-      }
-      return SubscribeAction{action.subscribe().topic()};
+      return ReadSubscribe(action.subscribe());
     case v1::Action::kUnsubscribe:
       return UnsubscribeAction{action.unsubscribe().topic()};
     case v1::Action::kPublish:
@@ -352,6 +354,15 @@ void ToProto(const pubsub::Data& data, v1::Data* out) {
   const int64_t milliseconds = data.event->retry->count();
   event->mutable_retry()->set_seconds(milliseconds / 1000);
   event->mutable_retry()->set_nanos(static_cast<int32_t>(milliseconds % 1000 * 1'000'000));
+}
+
+pubsub::Position FromProto(const v1::Position& position) {
+  return {position.epoch(), position.sequence()};
+}
+
+void ToProto(const pubsub::Position& position, v1::Position* out) {
+  out->set_epoch(position.epoch);
+  out->set_sequence(position.sequence);
 }
 
 v1::ErrorKind ToProto(ErrorKind kind) {

@@ -32,6 +32,8 @@ absl::StatusOr<Action> FromProto(const v1::Action& action);
 inline constexpr int kMaxActions = 1024;
 absl::StatusOr<HookReply> FromProto(const v1::HookReply& reply);
 
+pubsub::Position FromProto(const v1::Position& position);
+
 // Checked by CheckVerdict. Whether the subprotocol was offered is for its caller to see.
 absl::StatusOr<UpgradeVerdict> FromProto(const v1::UpgradeReply& reply);
 
@@ -48,6 +50,7 @@ void ToProto(const pubsub::PeerFacts& facts, const std::vector<std::string>& sub
 void ToProto(const pubsub::PeerFacts& facts, v1::Request* out);
 void ToProto(const CloseDetails& details, v1::CloseDetails* out);
 void ToProto(const pubsub::Data& data, v1::Data* out);
+void ToProto(const pubsub::Position& position, v1::Position* out);
 v1::ErrorKind ToProto(ErrorKind kind);
 
 }  // namespace hookcast::hooks

@@ -34,10 +34,10 @@ enum class Post : uint8_t {
 // Which limit of its route a peer went beyond.
 enum class PeerLimit : uint8_t { kMessagesPerSecond, kBytesPerSecond };
 
-enum class Hook : uint8_t { kUpgrade, kOpen, kMessage, kClose, kError, kDrain };
-inline constexpr size_t kHooks = 6;
-inline constexpr std::array<std::string_view, kHooks> kHookNames = {"upgrade", "open",  "message",
-                                                                    "close",   "error", "drain"};
+enum class Hook : uint8_t { kUpgrade, kOpen, kMessage, kClose, kError, kDrain, kResume };
+inline constexpr size_t kHooks = 7;
+inline constexpr std::array<std::string_view, kHooks> kHookNames = {
+    "upgrade", "open", "message", "close", "error", "drain", "resume"};
 inline std::string_view NameOf(Hook hook) { return kHookNames[static_cast<size_t>(hook)]; }
 
 // How a hook ended.
@@ -60,6 +60,13 @@ enum class Drop : uint8_t {
   kHookGivenUp,        // a hook event whose attempts all failed
   kAction,             // an action that could not be carried out
   kBinaryEvent,        // binary for an event stream whose route has no sse.binary_event
+};
+
+// What became of a client that came back with a position, or of a topic with a `since`.
+enum class Resume : uint8_t {
+  kResumed,   // it has all that it missed
+  kGap,       // some of that is not held any more, or cannot be known
+  kTopicGap,  // the same, of what an application asked for
 };
 
 // What became of a message that was to be compressed, or came compressed.
@@ -129,6 +136,19 @@ struct Catalogue {
       "Bytes of the messages compressed or inflated, before and after.",
       "side",
       {"deflate_in", "deflate_out", "inflate_in", "inflate_out"}};
+  Gauge history_namespaces{"hookcast_history_namespaces", "Namespaces that hold a history here."};
+  Gauge history_messages{"hookcast_history_messages", "Messages that histories hold."};
+  Gauge history_bytes{"hookcast_history_bytes",
+                      "Memory of what histories hold, but for what is built of it for the wire."};
+  Counter history_evicted{"hookcast_history_evicted_total",
+                          "Messages that histories let go of before their time, as history.memory "
+                          "was used up."};
+  Counter replayed{"hookcast_replayed_total", "Messages of histories queued to one peer."};
+  CounterBy<Resume, 3> resumes{
+      "hookcast_resumes_total",
+      "Clients that came back with a position, and topics subscribed since one, by result.",
+      "result",
+      {"resumed", "gap", "topic_gap"}};
   Gauge queued_bytes{"hookcast_outbound_queued_bytes",
                      "Memory of what waits for slow peers, as limits.queue counts it."};
   Gauge peers_behind{"hookcast_peers_behind",

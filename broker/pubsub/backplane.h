@@ -5,6 +5,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "broker/pubsub/history.h"
 #include "broker/pubsub/message.h"
 
 namespace hookcast::pubsub {
@@ -12,14 +13,25 @@ namespace hookcast::pubsub {
 // Called once: how the backplane took a message, and to how many of this node's peers it went.
 using TakenCallback = absl::AnyInvocable<void(absl::Status, uint64_t local_count)>;
 
+// Called once a message was delivered here, with the number of this node's peers that took it.
+using DeliveredCallback = absl::AnyInvocable<void(uint64_t local_count)>;
+
 // Where messages arrive for this node's own peers.
 class Receiver {
  public:
   virtual ~Receiver() = default;
   // Hands the message to every shard that wants its namespace. `delivered`, where not null, is
-  // called once, when all of them are done, with the number of peers; never, where a shard is
-  // stopped before its turn. Thread: any.
-  virtual void Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> delivered) = 0;
+  // called once, when all of them are done; never, where a shard is stopped before its turn.
+  // Thread: any.
+  virtual void Receive(MessageRef message, DeliveredCallback delivered) = 0;
+
+  // The same for messages with a position, of which every shard has to see one order. Line takes a
+  // place for the message at each shard that wants its namespace now, and calls nobody: whoever
+  // gives positions calls it under the lock that gives them. What it returns does the rest, and is
+  // called once the lock is given back. Where that is a shard's own thread, the shard has all of
+  // its line when it returns. Thread: any.
+  using Rest = absl::AnyInvocable<void()>;
+  virtual Rest Line(MessageRef message, DeliveredCallback delivered) = 0;
 };
 
 // Carries messages to all nodes, this one included. The seam behind which one node alone and many
@@ -31,6 +43,10 @@ class Receiver {
 //   3. This node's own receiver gets each message exactly once; one that says delivered_here it
 //      has, and does not get.
 //   4. `taken` is called exactly once for each publish, also when the backplane stops.
+//   5. History, where a namespace keeps it: a message gets its position and is kept before any
+//      receiver has it, and all of the namespace's receivers and readers see one order: sequences
+//      of an epoch run from 1 without holes. What was appended before a node became interested is
+//      at or below the head that it reads afterwards; what comes later it receives.
 //
 // Thread: any, but for Start and Stop.
 class Backplane {
@@ -45,7 +61,15 @@ class Backplane {
 
   // `taken` may be null; it may be called before Publish returns, on any thread. It gets OK, or
   // UNAVAILABLE where other nodes may not have heard; the local count holds either way.
-  virtual void Publish(MessageRef message, TakenCallback taken) = 0;
+  // REQUIRES: nobody else has the message yet: it is given its position.
+  virtual void Publish(std::shared_ptr<Message> message, TakenCallback taken) = 0;
+
+  // Whether the namespace keeps a history. By its name alone; never changes.
+  virtual bool KeepsHistory(std::string_view ns) const = 0;
+  // A page of the history, or its head. `done` is called once, maybe before the call returns, on
+  // any thread and under no lock.
+  virtual void ReadHistory(HistoryQuery query, HistoryCallback done) = 0;
+  virtual void ReadHead(std::string_view ns, HeadCallback done) = 0;
 
   // This node begins, or ceases, to want a namespace's messages from other nodes. Never blocks. The
   // calls for one namespace alternate and come in order.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "broker/pubsub/backplane.h"
 #include "broker/pubsub/limits.h"
 
 namespace hookcast::pubsub {
@@ -27,11 +28,25 @@ void Hub::Tracked(std::string_view ns, Change change) {
   const bool wanted = index_.SubscriptionsIn(ns) != 0;
   change();
   const bool wants = index_.SubscriptionsIn(ns) != 0;
-  if (wants && !wanted) interest_->Add(ns, shard_);
-  if (!wants && wanted) interest_->Remove(ns, shard_);
+  if (wants && !wanted) BeginInterest(ns);
+  if (!wants && wanted) EndInterest(ns);
   metrics_->namespaces.Add(static_cast<int64_t>(index_.namespace_count()) - namespaces);
   metrics_->topics.Add(static_cast<int64_t>(index_.topic_count()) - topics);
   metrics_->subscriptions.Add(static_cast<int64_t>(index_.subscription_count()) - subscriptions);
+}
+
+void Hub::BeginInterest(std::string_view ns) {
+  interest_->Add(ns, shard_);
+  if (!backplane().KeepsHistory(ns)) return;
+  backplane().ReadHead(ns, [this, ns](const absl::StatusOr<Position>& head) {
+    role_.AssertHeld();
+    if (head.ok()) cursors_[ns] = *head;
+  });
+}
+
+void Hub::EndInterest(std::string_view ns) {
+  interest_->Remove(ns, shard_);
+  if (const auto cursor = cursors_.find(ns); cursor != cursors_.end()) cursors_.erase(cursor);
 }
 
 void Hub::Add(Peer* peer, std::string_view ns) {
@@ -65,9 +80,24 @@ absl::Status Hub::Subscribe(Peer* peer, std::string_view topic) {
   return absl::OkStatus();
 }
 
+absl::Status Hub::SubscribeSince(Peer* peer, std::string_view topic, Position since) {
+  const Membership& membership = peer->membership();
+  if (!backplane().KeepsHistory(membership.ns())) {
+    return absl::InvalidArgumentError(
+        "since is set, and the peer's namespace keeps no history; leave since out, or set "
+        "history.size on the namespace's route or under namespaces");
+  }
+  if (membership.SubscribedTo(topic)) return absl::OkStatus();
+  absl::Status status = Subscribe(peer, topic);
+  if (status.ok()) peer->ReplayTopic(topic, since);
+  return status;
+}
+
 void Hub::Unsubscribe(Peer* peer, std::string_view topic) {
   role_.AssertHeld();
-  Tracked(peer->membership().ns(), [&] { index_.Unsubscribe(peer, topic); });
+  Tracked(peer->membership().ns(), [&] {
+    if (index_.Unsubscribe(peer, topic)) peer->OnUnsubscribed(topic);
+  });
 }
 
 void Hub::UnsubscribeAll(Peer* peer) {
@@ -76,6 +106,7 @@ void Hub::UnsubscribeAll(Peer* peer) {
 
 size_t Hub::Deliver(const Message& message) {
   role_.AssertHeld();
+  if (message.position && !MoveCursor(message)) return 0;
   const Peer* const excluded = message.exclude ? Find(*message.exclude) : nullptr;
   size_t taken = 0;
   index_.VisitSubscribers(message.ns, message.topic, [&](Peer* peer) {
@@ -83,6 +114,22 @@ size_t Hub::Deliver(const Message& message) {
   });
   metrics_->delivered.Add(taken);
   return taken;
+}
+
+// A shard that does not want the namespace any more, or whose line began before it did, has no
+// subscribers, or a cursor that says what they have.
+bool Hub::MoveCursor(const Message& message) {
+  const auto cursor = cursors_.find(message.ns);
+  if (cursor == cursors_.end()) return true;
+  if (*message.position <= cursor->second) return false;
+  cursor->second = *message.position;
+  return true;
+}
+
+std::optional<Position> Hub::Cursor(std::string_view ns) const {
+  role_.AssertHeld();
+  const auto cursor = cursors_.find(ns);
+  return cursor == cursors_.end() ? std::nullopt : std::optional(cursor->second);
 }
 
 Peer* Hub::Find(const PeerId& id) const {

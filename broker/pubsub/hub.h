@@ -1,23 +1,32 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "broker/base/ids.h"
 #include "broker/base/shard_role.h"
+#include "broker/base/string_map.h"
 #include "broker/metrics/catalogue.h"
 #include "broker/pubsub/interest_table.h"
 #include "broker/pubsub/message.h"
 #include "broker/pubsub/peer.h"
+#include "broker/pubsub/position.h"
 #include "broker/pubsub/topic_index.h"
 #include "broker/pubsub/watchers.h"
 
 namespace hookcast::pubsub {
 
 // The peers of one shard, their namespaces and their subscriptions. One a shard.
+//
+// History. While this shard wants a namespace that keeps one, it has a cursor: the position up to
+// which its subscribers have everything. The interest is registered first, and the head read then,
+// so that what was appended before is at or below the cursor and passed over, and what comes later
+// arrives.
 //
 // Thread: shard-affine. Owns no peer.
 class Hub {
@@ -43,13 +52,21 @@ class Hub {
   // Subscribing twice is subscribing once. INVALID_ARGUMENT for a topic's name,
   // RESOURCE_EXHAUSTED past peer->max_topics(). REQUIRES: added.
   absl::Status Subscribe(Peer* peer, std::string_view topic);
+  // The same, and what the topic's history holds behind `since` goes to the peer first. No effect
+  // where it is subscribed already. INVALID_ARGUMENT where the namespace keeps no history.
+  absl::Status SubscribeSince(Peer* peer, std::string_view topic, Position since);
   // No error where the peer was not subscribed. REQUIRES: added.
   void Unsubscribe(Peer* peer, std::string_view topic);
   void UnsubscribeAll(Peer* peer);
 
   // Hands the message to each subscriber on this shard but the excluded one. Returns how many took
-  // it.
+  // it. A message at or below the namespace's cursor goes to nobody: all have it.
   size_t Deliver(const Message& message);
+
+  // Up to where this shard's subscribers of the namespace have everything. Null where it keeps no
+  // history, or nobody here wants it.
+  std::optional<Position> Cursor(std::string_view ns) const;
+  Backplane& backplane() const { return interest_->backplane(); }
 
   // Null where this shard has no such peer, or not any more.
   Peer* Find(const PeerId& id) const;
@@ -61,6 +78,11 @@ class Hub {
   template <typename Change>
   void Tracked(std::string_view ns, Change change);
 
+  void BeginInterest(std::string_view ns);
+  void EndInterest(std::string_view ns);
+  // Moves the namespace's cursor to the message; false where it stands there or behind already.
+  bool MoveCursor(const Message& message);
+
   const Incarnation incarnation_;
   const ShardId shard_;
   InterestTable* const interest_;
@@ -70,6 +92,7 @@ class Hub {
   uint64_t last_sequence_ = 0;
   TopicIndex index_;
   absl::flat_hash_map<uint64_t, Peer*> peers_;  // by the id's sequence
+  StringMap<Position> cursors_;                 // of wanted namespaces with history
 };
 
 }  // namespace hookcast::pubsub

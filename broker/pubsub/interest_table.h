@@ -29,6 +29,8 @@ class InterestTable {
   void Add(std::string_view ns, ShardId shard);
   void Remove(std::string_view ns, ShardId shard);
 
+  Backplane& backplane() const { return *backplane_; }
+
   // The shards that want the namespace now, in no particular order.
   Shards ShardsOf(std::string_view ns) const;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -37,19 +38,38 @@ enum class WireFormat : uint8_t {
 };
 inline constexpr size_t kWireFormats = 8;
 
+// How many bytes a set of WireForms holds. Thread: any.
+struct FormsAccount {
+  std::atomic<int64_t> bytes{0};
+};
+
 // One message in each form that somebody asked for, built by whoever needed it first and shared by
 // all of its receivers.
 //
 // Thread: any.
 class WireForms {
  public:
+  WireForms() = default;
+  WireForms(const WireForms&) = delete;
+  WireForms& operator=(const WireForms&) = delete;
+  ~WireForms();
+
+  // From here on what is built is counted there, while this lives. Before anything is.
+  void CountIn(std::shared_ptr<FormsAccount> account) { account_ = std::move(account); }
+
   // As BytesSlot has it.
   Bytes Get(WireFormat format, absl::FunctionRef<Bytes()> make) const {
-    return slots_[static_cast<size_t>(format)].Get(make);
+    const BytesSlot& slot = slots_[static_cast<size_t>(format)];
+    return account_ == nullptr ? slot.Get(make) : GetCounted(slot, make);
   }
+  // What was built so far.
+  size_t bytes() const;
 
  private:
+  Bytes GetCounted(const BytesSlot& slot, absl::FunctionRef<Bytes()> make) const;
+
   std::array<BytesSlot, kWireFormats> slots_;
+  std::shared_ptr<FormsAccount> account_;
 };
 
 // A payload on its way to one peer or to many. Text was checked to be UTF-8 where it came in.
@@ -72,6 +92,7 @@ struct Message {
   Data data;
   // In the namespace's history; null where none is kept.
   std::optional<Position> position;
+  std::chrono::system_clock::time_point kept_at;  // when it came there
   // Not delivered to this peer.
   std::optional<PeerId> exclude;
   // The idempotency key of its publish, empty for none: nodes deliver a namespace's key once.
@@ -82,6 +103,9 @@ struct Message {
   // The message in `format`. `encode` is a pure function of the message, and labels what it makes
   // with the topic: by that a queue tells messages of topics from all else, and from each other.
   Bytes EncodedAs(WireFormat format, absl::FunctionRef<Bytes(const Message&)> encode) const;
+
+  WireForms& forms() { return forms_; }
+  const WireForms& forms() const { return forms_; }
 
  private:
   WireForms forms_;

@@ -41,6 +41,11 @@ class Peer {
   virtual bool Deliver(const Message& message) = 0;
   // Data for this peer alone. The same.
   virtual bool Send(const Data& data) = 0;
+  // The peer was subscribed to the topic just now, and is to get what the topic's history holds
+  // behind `since` before what comes. REQUIRES: its namespace keeps a history.
+  virtual void ReplayTopic(std::string_view topic, Position since) = 0;
+  // The peer was unsubscribed from the topic, and is still here.
+  virtual void OnUnsubscribed(std::string_view topic) = 0;
   // Closes on the application's behalf: what is queued goes out first. No effect on a peer that is
   // closing. REQUIRES: the code may be sent, RFC 6455 section 7.4; at most 123 bytes of reason.
   virtual void Close(uint16_t code, std::string_view reason) = 0;

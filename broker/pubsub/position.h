@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,7 +17,8 @@ struct Position {
   uint64_t epoch = 0;
   uint64_t sequence = 0;
 
-  bool operator==(const Position&) const = default;
+  // Epochs only ever grow.
+  auto operator<=>(const Position&) const = default;
 };
 
 // What clients hold, and come back with: "<8 hex>.<epoch>.<sequence>", the first part of which is

@@ -13,16 +13,35 @@ struct Countdown {
   std::atomic<uint64_t> peers{0};
   absl::AnyInvocable<void(uint64_t)> done;
 
+  static std::shared_ptr<Countdown> Over(size_t shards, DeliveredCallback done) {
+    auto countdown = std::make_shared<Countdown>();
+    countdown->shards_left = shards;
+    countdown->done = std::move(done);
+    return countdown;
+  }
+
   void ShardDone(uint64_t delivered) {
     peers.fetch_add(delivered, std::memory_order_relaxed);
     if (shards_left.fetch_sub(1, std::memory_order_acq_rel) == 1) done(peers.load());
   }
 };
 
+// A message that waits costs its place as well, however short it is.
+ptrdiff_t CostOf(const Message& message) {
+  return static_cast<ptrdiff_t>(message.data.payload.size() + sizeof(Message));
+}
+
 }  // namespace
 
 ShardSet::ShardSet(std::vector<Shard> shards, const InterestTable* interest, Watchers* watchers)
-    : shards_(std::move(shards)), interest_(interest), watchers_(watchers) {}
+    : shards_(std::move(shards)), interest_(interest), watchers_(watchers) {
+  inboxes_.reserve(shards_.size());
+  for (const Shard& shard : shards_) {
+    inboxes_.push_back(std::make_unique<ShardInbox>(
+        shard.loop, shard.hub,
+        [this](const Message& message) { CountUndelivered(-CostOf(message)); }));
+  }
+}
 
 void ShardSet::Run(ShardId shard, absl::AnyInvocable<void(Hub&)> task) {
   const Shard& target = shards_[static_cast<size_t>(shard)];
@@ -40,9 +59,8 @@ void ShardSet::WithPeer(const PeerId& id, absl::AnyInvocable<void(Hub&, Peer*)> 
 }
 
 void ShardSet::OnAll(std::function<void(Hub&)> each, absl::AnyInvocable<void()> done) {
-  auto countdown = std::make_shared<Countdown>();
-  countdown->shards_left = shards_.size();
-  countdown->done = [done = std::move(done)](uint64_t) mutable { done(); };
+  const auto countdown = Countdown::Over(
+      shards_.size(), [done = std::move(done)](uint64_t) mutable { done(); });
   for (size_t i = 0; i < shards_.size(); ++i) {
     Run(static_cast<ShardId>(i), [each, countdown](Hub& hub) {
       each(hub);
@@ -51,7 +69,7 @@ void ShardSet::OnAll(std::function<void(Hub&)> each, absl::AnyInvocable<void()> 
   }
 }
 
-void ShardSet::Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> delivered) {
+void ShardSet::Receive(MessageRef message, DeliveredCallback delivered) {
   if (watchers_ != nullptr) watchers_->Received(message);
   const InterestTable::Shards wanting = interest_->ShardsOf(message->ns);
   if (delivered == nullptr) {
@@ -62,12 +80,30 @@ void ShardSet::Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> de
     delivered(0);
     return;
   }
-  auto countdown = std::make_shared<Countdown>();
-  countdown->shards_left = wanting.size();
-  countdown->done = std::move(delivered);
+  const auto countdown = Countdown::Over(wanting.size(), std::move(delivered));
   for (const ShardId shard : wanting) {
     Deliver(shard, message, [countdown](size_t peers) { countdown->ShardDone(peers); });
   }
+}
+
+Receiver::Rest ShardSet::Line(MessageRef message, DeliveredCallback delivered) {
+  InterestTable::Shards wanting = interest_->ShardsOf(message->ns);
+  std::shared_ptr<Countdown> countdown;
+  if (delivered != nullptr && !wanting.empty()) {
+    countdown = Countdown::Over(wanting.size(), std::exchange(delivered, nullptr));
+  }
+  for (const ShardId shard : wanting) {
+    CountUndelivered(CostOf(*message));
+    ShardInbox::Done done;
+    if (countdown != nullptr) done = [countdown](size_t peers) { countdown->ShardDone(peers); };
+    inboxes_[static_cast<size_t>(shard)]->Put(message, std::move(done));
+  }
+  return [this, message = std::move(message), wanting = std::move(wanting),
+          delivered = std::move(delivered)]() mutable {
+    if (watchers_ != nullptr) watchers_->Received(message);
+    for (const ShardId shard : wanting) inboxes_[static_cast<size_t>(shard)]->Wake();
+    if (delivered != nullptr) delivered(0);
+  };
 }
 
 void ShardSet::Deliver(ShardId shard, MessageRef message,
@@ -78,8 +114,7 @@ void ShardSet::Deliver(ShardId shard, MessageRef message,
     if (delivered != nullptr) delivered(peers);
     return;
   }
-  // A message costs its task as well, however short it is.
-  const auto bytes = static_cast<ptrdiff_t>(message->data.payload.size() + sizeof(Message));
+  const ptrdiff_t bytes = CostOf(*message);
   CountUndelivered(bytes);
   target.loop->Post([this, bytes, hub = target.hub, message = std::move(message),
                      delivered = std::move(delivered)]() mutable {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -11,6 +12,7 @@
 #include "broker/pubsub/backplane.h"
 #include "broker/pubsub/hub.h"
 #include "broker/pubsub/interest_table.h"
+#include "broker/pubsub/shard_inbox.h"
 #include "broker/pubsub/watchers.h"
 
 namespace hookcast::pubsub {
@@ -48,13 +50,15 @@ class ShardSet final : public Receiver {
   bool Congested() const { return congested_.load(std::memory_order_relaxed); }
 
   // Posts the message once to each shard that wants its namespace; watchers hear of it first.
-  void Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> delivered) override;
+  void Receive(MessageRef message, DeliveredCallback delivered) override;
+  Rest Line(MessageRef message, DeliveredCallback delivered) override;
 
  private:
   void Deliver(ShardId shard, MessageRef message, absl::AnyInvocable<void(size_t)> delivered);
   void CountUndelivered(ptrdiff_t bytes);
 
   const std::vector<Shard> shards_;
+  std::vector<std::unique_ptr<ShardInbox>> inboxes_;  // a shard's, at its place
   const InterestTable* const interest_;
   Watchers* const watchers_;
   std::atomic<size_t> undelivered_{0};

@@ -14,6 +14,7 @@
 #include "broker/base/ids.h"
 #include "broker/base/log.h"
 #include "broker/base/shard_loop.h"
+#include "broker/config/history_rules.h"
 #include "broker/config/route_table.h"
 #include "broker/control/control_server.h"
 #include "broker/control/handlers.h"
@@ -106,6 +107,19 @@ edge::HttpResponse ToHttp(control::JsonAnswer answer) {
   return response;
 }
 
+backplane::MemoryHistory::Settings HistoryOf(const config::Config& config,
+                                             metrics::Catalogue* metrics) {
+  auto rules = std::make_shared<const config::HistoryRules>(config);
+  if (rules->empty()) return {};
+  return {.limits_of =
+              [rules](std::string_view ns) {
+                const config::History history = rules->Of(ns);
+                return pubsub::HistoryLimits{static_cast<size_t>(history.size), history.age};
+              },
+          .max_bytes = config.history.memory,
+          .metrics = metrics};
+}
+
 }  // namespace
 
 // Members are destroyed from the last to the first: those that call before those that are called.
@@ -114,6 +128,7 @@ struct Node::Parts {
       : config(std::move(checked)),
         routes(config.routes),
         entry_rules(config.proxies, &routes),
+        backplane(HistoryOf(config, &metrics)),
         interest(&backplane),
         publisher(incarnation, &backplane, &metrics),
         executor(&publisher) {}
@@ -315,7 +330,8 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
                                          .started_at = Clock::System().WallNow(),
                                          .started = p->started,
                                          .ready = [p] { return p->Readiness().ok(); }},
-                      &*p->shard_set, &p->watchers, &p->publisher, &p->executor, &Clock::System());
+                      &*p->shard_set, &p->watchers, &p->publisher, &p->executor, &p->backplane,
+                      &Clock::System());
   p->json_calls.emplace(&*p->handlers, p->tokens.get());
   auto control = control::ControlServer::Start(p->config.control.listen.ToString(), &*p->handlers,
                                                p->tokens.get());

@@ -55,6 +55,7 @@ class SseTransport final : public Transport, public Pollable, public Flushable {
   void Terminate(hooks::ClosedBy by) override;
   void ResumeReading() override {}
   size_t queued_bytes() const override { return out_.queue().cost(); }
+  size_t queue_limit() const override { return out_.max_bytes(); }
 
   // Pollable and Flushable.
   void OnReady(uint32_t events) override;

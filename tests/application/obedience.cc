@@ -61,6 +61,8 @@ const char* NameOf(const v1::SessionEvent& event) {
       return "error";
     case v1::SessionEvent::kDrain:
       return "drain";
+    case v1::SessionEvent::kResume:
+      return "resume";
     default:
       return "";
   }
@@ -94,6 +96,8 @@ Obedience::Orders Obedience::OrdersOf(const v1::SessionEvent& event) {
       return by_peer_[event.error().peer().id()];
     case v1::SessionEvent::kDrain:
       return by_peer_[event.drain().peer().id()];
+    case v1::SessionEvent::kResume:
+      return by_peer_[event.resume().peer().id()];
     default:
       return {};
   }

@@ -36,7 +36,8 @@ constexpr std::chrono::seconds kLongEnough(20);
 
 std::atomic<uint64_t> next_sequence{0};
 
-MessageRef MakeMessage(std::string ns, std::string_view payload, std::string topic = "t") {
+std::shared_ptr<pubsub::Message> MakeMessage(std::string ns, std::string_view payload,
+                                             std::string topic = "t") {
   auto message = std::make_shared<pubsub::Message>();
   message->id = {Incarnation{0x1122334455667788}, ++next_sequence};
   message->ns = std::move(ns);
@@ -444,12 +445,17 @@ class EndingReceiver final : public pubsub::Receiver {
  public:
   explicit EndingReceiver(size_t publishes) : received(publishes) {}
 
-  void Receive(MessageRef message, absl::AnyInvocable<void(uint64_t)> delivered) override {
+  void Receive(MessageRef message, pubsub::DeliveredCallback delivered) override {
     for (int i = 0; i < 3; ++i) std::this_thread::yield();
     if (ended) ++late;
     received[std::stoul(std::string(PayloadOf(message)))].fetch_add(1);
     total.fetch_add(1);
     if (delivered != nullptr) delivered(1);
+  }
+  Rest Line(MessageRef message, pubsub::DeliveredCallback delivered) override {
+    return [this, message = std::move(message), delivered = std::move(delivered)]() mutable {
+      Receive(std::move(message), std::move(delivered));
+    };
   }
 
   std::atomic<bool> ended = false;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/base/ids.h"
@@ -17,9 +18,13 @@ namespace hookcast::contract {
 // factory's, and lives as long as it.
 class BackplaneFactory {
  public:
+  static constexpr std::string_view kKept = "kept:";
+  static constexpr size_t kKeptMessages = 1000;
+
   virtual ~BackplaneFactory() = default;
 
-  // The backplane of one node, not started.
+  // The backplane of one node, not started. Namespaces whose names begin with kKept keep a history
+  // of kKeptMessages, for longer than a test takes; others none.
   virtual std::unique_ptr<pubsub::Backplane> Make(Incarnation incarnation) = 0;
 
   // Returns once the started backplane hears what it subscribed to, or after a time that would be

@@ -23,7 +23,8 @@ std::vector<pubsub::MessageRef> RecordingBackplane::published() const {
 void RecordingBackplane::Start(pubsub::Receiver*) {}
 void RecordingBackplane::Stop() {}
 
-void RecordingBackplane::Publish(pubsub::MessageRef message, pubsub::TakenCallback taken) {
+void RecordingBackplane::Publish(std::shared_ptr<pubsub::Message> message,
+                                 pubsub::TakenCallback taken) {
   absl::Status status;
   uint64_t local_count = 0;
   {
@@ -43,6 +44,30 @@ void RecordingBackplane::Subscribe(std::string_view ns) {
 void RecordingBackplane::Unsubscribe(std::string_view ns) {
   const std::lock_guard lock(mutex_);
   interest_.push_back("-" + std::string(ns));
+}
+
+void RecordingBackplane::KeepHistory(pubsub::Position head) {
+  const std::lock_guard lock(mutex_);
+  head_ = head;
+}
+
+bool RecordingBackplane::KeepsHistory(std::string_view) const {
+  const std::lock_guard lock(mutex_);
+  return head_.has_value();
+}
+
+void RecordingBackplane::ReadHistory(pubsub::HistoryQuery, pubsub::HistoryCallback done) {
+  done(absl::UnavailableError("this backplane holds nothing"));
+}
+
+void RecordingBackplane::ReadHead(std::string_view, pubsub::HeadCallback done) {
+  std::optional<pubsub::Position> head;
+  {
+    const std::lock_guard lock(mutex_);
+    head = head_;
+  }
+  if (!head) return done(absl::FailedPreconditionError("no history is kept"));
+  done(*head);
 }
 
 absl::Status RecordingBackplane::Health() const { return absl::OkStatus(); }

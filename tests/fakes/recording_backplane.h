@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,13 +22,19 @@ class RecordingBackplane final : public pubsub::Backplane {
   // What each publish is answered from here on.
   void Answer(absl::Status status, uint64_t local_count);
 
+  // From here on each namespace seems to keep a history whose head is this.
+  void KeepHistory(pubsub::Position head);
+
   // "+ns" for a Subscribe, "-ns" for an Unsubscribe, in the order of the calls.
   std::vector<std::string> interest() const;
   std::vector<pubsub::MessageRef> published() const;
 
   void Start(pubsub::Receiver* receiver) override;
   void Stop() override;
-  void Publish(pubsub::MessageRef message, pubsub::TakenCallback taken) override;
+  void Publish(std::shared_ptr<pubsub::Message> message, pubsub::TakenCallback taken) override;
+  bool KeepsHistory(std::string_view ns) const override;
+  void ReadHistory(pubsub::HistoryQuery query, pubsub::HistoryCallback done) override;
+  void ReadHead(std::string_view ns, pubsub::HeadCallback done) override;
   void Subscribe(std::string_view ns) override;
   void Unsubscribe(std::string_view ns) override;
   absl::Status Health() const override;
@@ -35,6 +43,7 @@ class RecordingBackplane final : public pubsub::Backplane {
   mutable std::mutex mutex_;
   absl::Status status_;
   uint64_t local_count_ = 0;
+  std::optional<pubsub::Position> head_;
   std::vector<std::string> interest_;
   std::vector<pubsub::MessageRef> published_;
 };

@@ -22,6 +22,15 @@ bool RecordingPeer::Send(const pubsub::Data& data) {
   return true;
 }
 
+void RecordingPeer::ReplayTopic(std::string_view topic, pubsub::Position since) {
+  replays_.push_back(std::string(topic) + " since " + std::to_string(since.epoch) + "." +
+                     std::to_string(since.sequence));
+}
+
+void RecordingPeer::OnUnsubscribed(std::string_view topic) {
+  replays_.push_back("-" + std::string(topic));
+}
+
 void RecordingPeer::Close(uint16_t code, std::string_view reason) {
   closes_.push_back({code, std::string(reason)});
 }

@@ -42,9 +42,13 @@ class RecordingPeer final : public pubsub::Peer {
   const std::vector<pubsub::Data>& sent() const { return sent_; }
   const std::vector<CloseCall>& closes() const { return closes_; }
   int terminations() const { return terminations_; }
+  // "topic since epoch.sequence", and "-topic" for each topic it was unsubscribed from.
+  const std::vector<std::string>& replays() const { return replays_; }
 
   bool Deliver(const pubsub::Message& message) override;
   bool Send(const pubsub::Data& data) override;
+  void ReplayTopic(std::string_view topic, pubsub::Position since) override;
+  void OnUnsubscribed(std::string_view topic) override;
   void Close(uint16_t code, std::string_view reason) override;
   void Terminate() override;
   const pubsub::PeerFacts& facts() const override { return facts_; }
@@ -59,6 +63,7 @@ class RecordingPeer final : public pubsub::Peer {
   std::vector<pubsub::Data> sent_;
   std::vector<CloseCall> closes_;
   int terminations_ = 0;
+  std::vector<std::string> replays_;
 };
 
 }  // namespace hookcast::fakes

@@ -10,7 +10,7 @@ void RecordingReceiver::Hold() {
 }
 
 void RecordingReceiver::Release() {
-  std::vector<absl::AnyInvocable<void(uint64_t)>> held;
+  std::vector<pubsub::DeliveredCallback> held;
   {
     const std::lock_guard lock(mutex_);
     holding_ = false;
@@ -34,13 +34,22 @@ bool RecordingReceiver::AwaitCount(size_t count, std::chrono::milliseconds withi
   return arrived_.wait_for(lock, within, [&] { return messages_.size() >= count; });
 }
 
-void RecordingReceiver::Receive(pubsub::MessageRef message,
-                                absl::AnyInvocable<void(uint64_t)> delivered) {
+void RecordingReceiver::Receive(pubsub::MessageRef message, pubsub::DeliveredCallback delivered) {
+  Line(std::move(message), std::move(delivered))();
+}
+
+pubsub::Receiver::Rest RecordingReceiver::Line(pubsub::MessageRef message,
+                                               pubsub::DeliveredCallback delivered) {
+  const std::lock_guard lock(mutex_);
+  messages_.push_back(std::move(message));
+  arrived_.notify_all();
+  return [this, delivered = std::move(delivered)]() mutable { Answer(std::move(delivered)); };
+}
+
+void RecordingReceiver::Answer(pubsub::DeliveredCallback delivered) {
+  if (delivered == nullptr) return;
   {
     const std::lock_guard lock(mutex_);
-    messages_.push_back(std::move(message));
-    arrived_.notify_all();
-    if (delivered == nullptr) return;
     if (holding_) {
       held_.push_back(std::move(delivered));
       return;

@@ -31,7 +31,8 @@ class RecordingReceiver final : public pubsub::Receiver {
   // True as soon as `count` messages have arrived; false where they did not within the time.
   bool AwaitCount(size_t count, std::chrono::milliseconds within = std::chrono::seconds(10)) const;
 
-  void Receive(pubsub::MessageRef message, absl::AnyInvocable<void(uint64_t)> delivered) override;
+  void Receive(pubsub::MessageRef message, pubsub::DeliveredCallback delivered) override;
+  Rest Line(pubsub::MessageRef message, pubsub::DeliveredCallback delivered) override;
 
  private:
   const uint64_t peers_;
@@ -39,7 +40,9 @@ class RecordingReceiver final : public pubsub::Receiver {
   mutable std::condition_variable arrived_;
   bool holding_ = false;
   std::vector<pubsub::MessageRef> messages_;
-  std::vector<absl::AnyInvocable<void(uint64_t)>> held_;
+  std::vector<pubsub::DeliveredCallback> held_;
+
+  void Answer(pubsub::DeliveredCallback delivered);
 };
 
 }  // namespace hookcast::fakes

@@ -126,6 +126,17 @@ grpc::Status ScriptedApplication::Drain(grpc::ServerContext*, const v1::DrainReq
   return on_drain ? on_drain(*request, reply) : grpc::Status::OK;
 }
 
+grpc::Status ScriptedApplication::Resume(grpc::ServerContext*, const v1::ResumeRequest* request,
+                                         v1::HookReply* reply) {
+  Record({.hook = "resume",
+          .event_id = request->event().id(),
+          .attempt = request->event().attempt(),
+          .peer_id = request->peer().id(),
+          .text = std::to_string(request->replayed()) + (request->gap() ? " gap" : ""),
+          .peer = request->peer()});
+  return on_resume ? on_resume(*request, reply) : grpc::Status::OK;
+}
+
 grpc::Status ScriptedApplication::Session(
     grpc::ServerContext*, grpc::ServerReaderWriter<v1::SessionReply, v1::SessionRequest>* stream) {
   if (!session) return grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "");

@@ -22,11 +22,12 @@ namespace hookcast::testing {
 class ScriptedApplication final : public v1::HookService::Service {
  public:
   struct Entry {
-    std::string hook;  // "upgrade", "open", "message", "close", "error", "drain"
+    std::string hook;  // "upgrade", "open", "message", "close", "error", "drain", "resume"
     std::string event_id;
     uint32_t attempt = 0;
     std::string peer_id;  // empty for upgrade
-    std::string text;     // message's data; error's sentence; drain's queued bytes
+    std::string text;     // message's data; error's sentence; drain's queued bytes; what was
+                          // replayed, and " gap"
     v1::CloseDetails details;
     v1::Peer peer;
     v1::Request request;
@@ -38,6 +39,7 @@ class ScriptedApplication final : public v1::HookService::Service {
   std::function<grpc::Status(const v1::CloseRequest&, v1::HookReply*)> on_close;
   std::function<grpc::Status(const v1::ErrorRequest&, v1::HookReply*)> on_error;
   std::function<grpc::Status(const v1::DrainRequest&, v1::HookReply*)> on_drain;
+  std::function<grpc::Status(const v1::ResumeRequest&, v1::HookReply*)> on_resume;
 
   // Whether it has Session; else its hooks are unary calls.
   bool session = true;
@@ -66,6 +68,7 @@ class ScriptedApplication final : public v1::HookService::Service {
   grpc::Status Close(grpc::ServerContext*, const v1::CloseRequest*, v1::HookReply*) override;
   grpc::Status Error(grpc::ServerContext*, const v1::ErrorRequest*, v1::HookReply*) override;
   grpc::Status Drain(grpc::ServerContext*, const v1::DrainRequest*, v1::HookReply*) override;
+  grpc::Status Resume(grpc::ServerContext*, const v1::ResumeRequest*, v1::HookReply*) override;
   grpc::Status Session(
       grpc::ServerContext*,
       grpc::ServerReaderWriter<v1::SessionReply, v1::SessionRequest>* stream) override;

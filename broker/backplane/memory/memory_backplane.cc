@@ -26,7 +26,8 @@ void MemoryBackplane::Leave() {
   if (--under_way_ == 0) under_way_.notify_all();
 }
 
-void MemoryBackplane::Publish(pubsub::MessageRef message, pubsub::TakenCallback taken) {
+void MemoryBackplane::Publish(std::shared_ptr<pubsub::Message> message,
+                              pubsub::TakenCallback taken) {
   pubsub::Receiver* const receiver = Enter();
   if (receiver == nullptr) {
     if (taken != nullptr) taken(absl::UnavailableError("the node takes no messages now"), 0);
@@ -34,19 +35,49 @@ void MemoryBackplane::Publish(pubsub::MessageRef message, pubsub::TakenCallback 
   }
   if (message->delivered_here) {
     if (taken != nullptr) taken(absl::OkStatus(), 0);  // and there are no other nodes
-  } else if (taken == nullptr) {
-    receiver->Receive(std::move(message), nullptr);
-  } else {
-    receiver->Receive(std::move(message), [taken = std::move(taken)](uint64_t count) mutable {
-      taken(absl::OkStatus(), count);
-    });
+    return Leave();
   }
+  pubsub::DeliveredCallback delivered;
+  if (taken != nullptr) {
+    delivered = [taken = std::move(taken)](uint64_t count) mutable {
+      taken(absl::OkStatus(), count);
+    };
+  }
+  const pubsub::HistoryLimits limits =
+      history_ ? history_->LimitsOf(message->ns) : pubsub::HistoryLimits();
+  if (!limits.kept()) {
+    receiver->Receive(std::move(message), std::move(delivered));
+    return Leave();
+  }
+  pubsub::Receiver::Rest rest;
+  history_->Append(message, limits, [&] { rest = receiver->Line(message, std::move(delivered)); });
+  rest();
   Leave();
 }
 
-// There are no other nodes to hear, so there is nothing to subscribe to.
-void MemoryBackplane::Subscribe(std::string_view) {}
-void MemoryBackplane::Unsubscribe(std::string_view) {}
+bool MemoryBackplane::KeepsHistory(std::string_view ns) const {
+  return history_ && history_->LimitsOf(ns).kept();
+}
+
+void MemoryBackplane::ReadHistory(pubsub::HistoryQuery query, pubsub::HistoryCallback done) {
+  if (!history_) return done(MemoryHistory::NotKept());
+  done(history_->Read(query));
+}
+
+void MemoryBackplane::ReadHead(std::string_view ns, pubsub::HeadCallback done) {
+  if (!history_) return done(MemoryHistory::NotKept());
+  done(history_->Head(ns));
+}
+
+// There are no other nodes to hear, so there is nothing to subscribe to; but a position that this
+// node's peers hold shall not come to mean nothing while they are here.
+void MemoryBackplane::Subscribe(std::string_view ns) {
+  if (KeepsHistory(ns)) history_->Want(ns);
+}
+
+void MemoryBackplane::Unsubscribe(std::string_view ns) {
+  if (KeepsHistory(ns)) history_->Unwant(ns);
+}
 
 absl::Status MemoryBackplane::Health() const {
   if (receiver_.load(std::memory_order_acquire) == nullptr) {

@@ -2,7 +2,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <optional>
 
+#include "broker/backplane/memory/memory_history.h"
 #include "broker/pubsub/backplane.h"
 
 namespace hookcast::backplane {
@@ -12,9 +15,17 @@ namespace hookcast::backplane {
 // Thread: any, as Backplane says.
 class MemoryBackplane final : public pubsub::Backplane {
  public:
+  // Without limits_of no namespace keeps a history, and a publish pays nothing for it.
+  explicit MemoryBackplane(MemoryHistory::Settings history = {}) {
+    if (history.limits_of != nullptr) history_.emplace(std::move(history));
+  }
+
   void Start(pubsub::Receiver* receiver) override;
   void Stop() override;
-  void Publish(pubsub::MessageRef message, pubsub::TakenCallback taken) override;
+  void Publish(std::shared_ptr<pubsub::Message> message, pubsub::TakenCallback taken) override;
+  bool KeepsHistory(std::string_view ns) const override;
+  void ReadHistory(pubsub::HistoryQuery query, pubsub::HistoryCallback done) override;
+  void ReadHead(std::string_view ns, pubsub::HeadCallback done) override;
   void Subscribe(std::string_view ns) override;
   void Unsubscribe(std::string_view ns) override;
   absl::Status Health() const override;
@@ -25,6 +36,7 @@ class MemoryBackplane final : public pubsub::Backplane {
   void Leave();
 
   std::atomic<pubsub::Receiver*> receiver_{nullptr};
+  std::optional<MemoryHistory> history_;  // none where no namespace keeps one
   // Publishes that have entered and not left; Stop waits for them.
   std::atomic<uint32_t> under_way_{0};
 };

@@ -141,6 +141,8 @@ Hook HookOf(const v1::SessionEvent& event) {
       return Hook::kError;
     case v1::SessionEvent::kDrain:
       return Hook::kDrain;
+    case v1::SessionEvent::kResume:
+      return Hook::kResume;
     default:
       return Hook::kUpgrade;
   }
@@ -158,6 +160,8 @@ const std::string& EventIdOf(const v1::SessionEvent& event) {
       return event.error().event().id();
     case v1::SessionEvent::kDrain:
       return event.drain().event().id();
+    case v1::SessionEvent::kResume:
+      return event.resume().event().id();
     default:
       return event.upgrade().event().id();
   }

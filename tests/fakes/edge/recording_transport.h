@@ -26,6 +26,7 @@ class RecordingTransport final : public edge::Transport {
   struct Record {
     bool taking = true;                  // what Deliver and Send answer
     size_t queued_bytes = 0;             // what queued_bytes answers
+    size_t queue_limit = 1 << 20;        // what queue_limit answers
     std::function<void()> on_resume;     // called by ResumeReading, where set
     std::vector<std::string> delivered;  // payloads
     std::vector<std::string> sent;       // payloads
@@ -53,6 +54,7 @@ class RecordingTransport final : public edge::Transport {
   void Terminate(hooks::ClosedBy by) override;
   void ResumeReading() override;
   size_t queued_bytes() const override { return record_->queued_bytes; }
+  size_t queue_limit() const override { return record_->queue_limit; }
 
  private:
   const std::shared_ptr<Record> record_;

@@ -22,6 +22,10 @@ std::string LineOf(const hooks::PeerEvent& event) {
   if (const auto* drain = std::get_if<hooks::DrainEvent>(&event.what)) {
     return absl::StrCat("drain ", place, " ", drain->queued_bytes);
   }
+  if (const auto* resume = std::get_if<hooks::ResumeEvent>(&event.what)) {
+    return absl::StrCat("resume ", place, " at ", resume->position.sequence, " replayed ",
+                        resume->replayed, resume->gap ? " gap" : "");
+  }
   return absl::StrCat("open ", place);
 }
 

@@ -315,7 +315,7 @@ TEST(LoaderTest, AValueThatIsNoneOfTheKnownNamesTheNearest) {
             "node.yaml:1:15: log.format: \"xml\" is not known; write auto, json or text");
   EXPECT_EQ(ErrorsOf("routes: [{path: /a, application: x, hooks: [open, massage]}]\n"),
             "node.yaml:1:51: routes[0].hooks[1]: \"massage\" is not known; write upgrade, open, "
-            "message, close, error or drain; did you mean message?");
+            "message, close, error, drain or resume; did you mean message?");
 }
 
 TEST(LoaderTest, AValueOutOfRangeNamesTheRange) {

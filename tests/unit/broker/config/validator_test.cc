@@ -118,7 +118,7 @@ TEST(ValidatorTest, ASlipIsToldOnceAndNotWhatFollowsFromIt) {
   EXPECT_EQ(
       RouteErrors("path: /a, application: h:1, hooks: [opn]"),
       "node.yaml:2:42: routes[0].hooks[0]: \"opn\" is not known; write upgrade, open, message, "
-      "close, error or drain; did you mean open?");
+      "close, error, drain or resume; did you mean open?");
 }
 
 TEST(ValidatorTest, RoutesOfOneApplicationSayTheSameOfIt) {

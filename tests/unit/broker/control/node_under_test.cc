@@ -24,7 +24,7 @@ NodeUnderTest::NodeUnderTest(size_t shards) : holds_(shards) {
                   .started = clock_.Now(),
                   .ready = [this] { return ready; }};
   handlers_ = std::make_unique<Handlers>(std::move(facts), shards_.get(), &watchers_, &publisher_,
-                                         &executor_, &clock_);
+                                         &executor_, &backplane_, &clock_);
 }
 
 NodeUnderTest::~NodeUnderTest() {

@@ -98,6 +98,10 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.hooks_sent.Add(Hook::kClose, 4);
   catalogue.hooks_sent.Add(Hook::kError, 5);
   catalogue.hooks_sent.Add(Hook::kDrain, 6);
+  catalogue.hooks_sent.Add(Hook::kResume, 7);
+  catalogue.resumes.Add(Resume::kResumed, 1);
+  catalogue.resumes.Add(Resume::kGap, 2);
+  catalogue.resumes.Add(Resume::kTopicGap, 3);
   catalogue.hook_results.Add(HookResult::kOk, 1);
   catalogue.hook_results.Add(HookResult::kSkipped, 2);
   catalogue.hook_results.Add(HookResult::kDeadline, 3);
@@ -123,7 +127,8 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
           {"slow_peer", "slow_peer_oldest", "slow_peer_conflated", "slow_peer_gap", "peer_closing",
            "not_opened", "hook_given_up", "action", "binary_event"});
   samples("hookcast_hooks_sent_total", "hook",
-          {"upgrade", "open", "message", "close", "error", "drain"});
+          {"upgrade", "open", "message", "close", "error", "drain", "resume"});
+  samples("hookcast_resumes_total", "result", {"resumed", "gap", "topic_gap"});
   samples("hookcast_hook_results_total", "result",
           {"ok", "skipped", "deadline", "unavailable", "failed"});
 }

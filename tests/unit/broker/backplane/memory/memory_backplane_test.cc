@@ -14,7 +14,7 @@ namespace {
 
 using testing::IsEmpty;
 
-pubsub::MessageRef MakeMessage() {
+std::shared_ptr<pubsub::Message> MakeMessage() {
   auto message = std::make_shared<pubsub::Message>();
   message->ns = "ns";
   message->topic = "t";
@@ -25,7 +25,7 @@ TEST(MemoryBackplane, HandsOverTheMessageItselfWithinTheCall) {
   fakes::RecordingReceiver receiver(4);
   MemoryBackplane backplane;
   backplane.Start(&receiver);
-  const pubsub::MessageRef message = MakeMessage();
+  const std::shared_ptr<pubsub::Message> message = MakeMessage();
   std::optional<uint64_t> taken;
   backplane.Publish(message, [&](const absl::Status& status, uint64_t count) {
     EXPECT_TRUE(status.ok());

@@ -222,6 +222,7 @@ TEST(SessionCodec, TellsAnEventsHookAndId) {
   expect(Hook::kClose, [](v1::SessionEvent* event) { return event->mutable_close(); });
   expect(Hook::kError, [](v1::SessionEvent* event) { return event->mutable_error(); });
   expect(Hook::kDrain, [](v1::SessionEvent* event) { return event->mutable_drain(); });
+  expect(Hook::kResume, [](v1::SessionEvent* event) { return event->mutable_resume(); });
 }
 
 }  // namespace
