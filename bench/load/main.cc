@@ -138,9 +138,10 @@ int Main(int argc, char** argv) {
 
   ResumeOptions resume;
   CLI::App* resume_command =
-      app.add_subcommand("resume", "streams of events that are left and resumed at random");
+      app.add_subcommand("resume", "clients that leave at random and resume");
   resume_command
-      ->add_option("--sub", resume.sub, "URL of the streams, for example http://127.0.0.1:8080/sub")
+      ->add_option("--sub", resume.sub,
+                   "URL of the clients: http:// for events, ws:// for hookcast.v1.json")
       ->required();
   resume_command->add_option("--pub", resume.pub, "URL of the publisher, ws://")->required();
   AddPositive(*resume_command, "--clients", resume.clients, "clients that come and go");

@@ -38,7 +38,7 @@ class ResumeScenario final : public Connection::Observer {
     return OpenPeers(loop_, pub, 1, 1, publisher_observer_, publisher_);
   }
 
-  // An open stream need not be subscribed yet: sends probes until each client has seen one, and
+  // An open connection need not be subscribed yet: sends probes until each client has seen one, and
   // with it an id to come back with.
   absl::Status AwaitJoined() {
     uint64_t probes = 0;
@@ -83,7 +83,7 @@ class ResumeScenario final : public Connection::Observer {
     if (client.next == 0 && !payload.empty() && maker_.IsProbe(payload)) {
       if (connection.last_event_id().empty()) {
         return loop_.Fail(absl::FailedPreconditionError(
-            absl::StrCat(sub_.url, " gives its events no ids: its namespace needs a history")));
+            absl::StrCat(sub_.url, " gives its messages no ids: its namespace needs a history")));
       }
       joined_ += client.joined ? 0 : 1;
       client.joined = true;
@@ -223,10 +223,7 @@ absl::Status RunResume(Loop& loop, const ServerMeter& meter, const ResumeOptions
                        Report& report) {
   absl::StatusOr<Target> sub = Target::Parse(options.sub);
   if (!sub.ok()) return sub.status();
-  if (sub->protocol != Target::Protocol::kEvents) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("not an http:// URL: ", options.sub, "; only streams of events resume"));
-  }
+  if (sub->protocol == Target::Protocol::kWebSocket) sub->protocol = Target::Protocol::kEnvelopes;
   absl::StatusOr<Target> pub = Target::ParseWebSocket(options.pub);
   if (!pub.ok()) return pub.status();
 

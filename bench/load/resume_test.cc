@@ -11,6 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -28,24 +29,49 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string Chunk(std::string_view bytes) {
-  return absl::StrCat(absl::Hex(bytes.size()), "\r\n", std::string(bytes), "\r\n");
+// How a server speaks to a client that resumes.
+enum class Form { kEvents, kEnvelopes };
+
+// In place of an id: that the server says a gap is there, or ends the connection.
+constexpr uint64_t kGap = 0;
+constexpr uint64_t kEnd = ~uint64_t{0};
+
+// The ids of what a client gets that comes back having had `had` of `all` messages; they count from
+// 1.
+using Replay = std::function<std::vector<uint64_t>(uint64_t all, uint64_t had)>;
+
+std::vector<uint64_t> Faithful(uint64_t all, uint64_t had) {
+  std::vector<uint64_t> ids;
+  for (uint64_t id = had + 1; id <= all; ++id) ids.push_back(id);
+  return ids;
 }
 
-std::string Event(uint64_t id, std::string_view payload) {
-  return Chunk(absl::StrCat("id: ", id, "\ndata: ", std::string(payload), "\n\n"));
+std::string Chunk(const std::string& bytes) {
+  return absl::StrCat(absl::Hex(bytes.size()), "\r\n", bytes, "\r\n");
 }
 
-// What a client gets that comes back having had `had` messages of `log`; ids count from 1.
-using Replay = std::function<std::string(const std::vector<std::string>& log, uint64_t had)>;
-
-std::string Faithful(const std::vector<std::string>& log, uint64_t had) {
-  std::string events;
-  for (uint64_t id = had + 1; id <= log.size(); ++id) events += Event(id, log[id - 1]);
-  return events;
+std::string Frame(const nlohmann::json& envelope) {
+  std::string frame;
+  AppendFrame(frame, kText, envelope.dump());
+  return frame;
 }
 
-// Serves a publisher over WebSocket and any number of streams of events.
+std::string Write(Form form, uint64_t id, const std::vector<std::string>& log) {
+  const bool events = form == Form::kEvents;
+  if (id == kGap) {
+    return events ? Chunk("event: hookcast.gap\ndata: {}\n\n") : Frame({{"type", "gap"}});
+  }
+  if (id == kEnd) {
+    std::string close;
+    AppendFrame(close, kClose, CloseBody(1001));
+    return events ? "0\r\n\r\n" : close;
+  }
+  const std::string& data = log[id - 1];
+  return events ? Chunk(absl::StrCat("id: ", id, "\ndata: ", data, "\n\n"))
+                : Frame({{"type", "message"}, {"position", absl::StrCat(id)}, {"data", data}});
+}
+
+// Serves a publisher over WebSocket and any number of clients in each form.
 class HistoryServer {
  public:
   explicit HistoryServer(Replay replay) : replay_(std::move(replay)) {
@@ -72,9 +98,10 @@ class HistoryServer {
   uint64_t resumed() const { return resumed_; }
 
  private:
-  enum class Role { kNew, kStream, kPublisher };
+  enum class Role { kNew, kClient, kPublisher };
   struct Peer {
     Role role = Role::kNew;
+    Form form = Form::kEvents;
     std::string input;
   };
 
@@ -114,8 +141,8 @@ class HistoryServer {
         peer.input.erase(0, header.header_size + header.payload_size);
         ApplyMask(payload.data(), payload.size(), header.mask);
         log_.push_back(payload);
-        for (const auto& [other, stream] : peers_) {
-          if (stream.role == Role::kStream) Send(other, Event(log_.size(), payload));
+        for (const auto& [other, client] : peers_) {
+          if (client.role == Role::kClient) Send(other, Write(client.form, log_.size(), log_));
         }
       }
     }
@@ -123,21 +150,29 @@ class HistoryServer {
 
   void Answer(int fd, Peer& peer, std::string_view head) {
     const std::string_view key = HeaderValue(head, "sec-websocket-key");
-    if (!key.empty()) {
-      peer.role = Role::kPublisher;
-      Send(fd, absl::StrCat("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                            "Connection: Upgrade\r\nSec-WebSocket-Accept: ",
-                            AcceptValue(key), "\r\n\r\n"));
-      return;
+    const bool envelopes = !HeaderValue(head, "sec-websocket-protocol").empty();
+    peer.role = key.empty() || envelopes ? Role::kClient : Role::kPublisher;
+    peer.form = envelopes ? Form::kEnvelopes : Form::kEvents;
+    std::string had(HeaderValue(head, "last-event-id"));
+    std::string answer;
+    if (key.empty()) {
+      answer = absl::StrCat(
+          "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+          "Transfer-Encoding: chunked\r\n\r\n",
+          Chunk("event: hookcast.open\ndata: {}\n\n"));
+    } else {
+      answer = absl::StrCat(
+          "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
+          envelopes ? "Sec-WebSocket-Protocol: hookcast.v1.json\r\n" : "",
+          "Sec-WebSocket-Accept: ", AcceptValue(key), "\r\n\r\n");
+      if (envelopes) answer += Frame({{"type", "open"}});
+      const std::string_view line = head.substr(0, head.find(" HTTP"));
+      const size_t query = line.find("last_event_id=");
+      if (query != std::string_view::npos) had = std::string(line.substr(query + 14));
     }
-    peer.role = Role::kStream;
-    std::string answer =
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
-    answer += Chunk("event: hookcast.open\ndata: {}\n\n");
-    uint64_t had = 0;
-    if (absl::SimpleAtoi(std::string(HeaderValue(head, "last-event-id")), &had)) {
+    if (uint64_t id = 0; absl::SimpleAtoi(had, &id)) {
       ++resumed_;
-      answer += replay_(log_, had);
+      for (const uint64_t next : replay_(log_.size(), id)) answer += Write(peer.form, next, log_);
     }
     Send(fd, answer);
   }
@@ -156,62 +191,82 @@ class HistoryServer {
   std::thread thread_;
 };
 
-absl::Status Resume(const Replay& replay, uint64_t* resumed = nullptr) {
-  HistoryServer server(replay);
-  Loop loop(Clock::now() + std::chrono::seconds(20));
-  ResumeOptions options;
-  options.sub = absl::StrCat("http://", server.address());
-  options.pub = absl::StrCat("ws://", server.address());
-  options.clients = 5;
-  options.messages = 1000;
-  options.rate = 2000;
-  options.stay_s = 0.05;
-  options.away_s = 0.01;
-  Report report("resume");
-  const absl::Status status = RunResume(loop, *ServerMeter::Watch({}), options, report);
-  if (resumed != nullptr) *resumed = server.resumed();
-  return status;
-}
+class ResumeScenarioTest : public ::testing::TestWithParam<Form> {
+ protected:
+  absl::Status Resume(const Replay& replay) {
+    HistoryServer server(replay);
+    Loop loop(Clock::now() + std::chrono::seconds(20));
+    ResumeOptions options;
+    options.sub = absl::StrCat(GetParam() == Form::kEvents ? "http://" : "ws://", server.address());
+    options.pub = absl::StrCat("ws://", server.address());
+    options.clients = 5;
+    options.messages = 1000;
+    options.rate = 2000;
+    options.stay_s = 0.05;
+    options.away_s = 0.01;
+    Report report("resume");
+    const absl::Status status = RunResume(loop, *ServerMeter::Watch({}), options, report);
+    resumed_ = server.resumed();
+    return status;
+  }
+
+  uint64_t resumed_ = 0;
+};
 
 void ExpectFault(const absl::Status& status, const char* part) {
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(part));
 }
 
-TEST(ResumeScenarioTest, AServerThatReplaysWhatWasMissedPasses) {
-  uint64_t resumed = 0;
-  const absl::Status status = Resume(Faithful, &resumed);
+TEST_P(ResumeScenarioTest, AServerThatReplaysWhatWasMissedPasses) {
+  const absl::Status status = Resume(Faithful);
   EXPECT_TRUE(status.ok()) << status;
-  EXPECT_GT(resumed, 5u);
+  EXPECT_GT(resumed_, 5u);
 }
 
-TEST(ResumeScenarioTest, AMessageLeftOutOfAReplayIsSeen) {
-  ExpectFault(Resume([](const auto& log, uint64_t had) { return Faithful(log, had + 1); }),
+TEST_P(ResumeScenarioTest, AMessageLeftOutOfAReplayIsSeen) {
+  ExpectFault(Resume([](uint64_t all, uint64_t had) { return Faithful(all, had + 1); }),
               "lost or out of order");
 }
 
-TEST(ResumeScenarioTest, AReplayThatBeginsWithWhatTheClientHadIsSeen) {
+TEST_P(ResumeScenarioTest, AReplayThatBeginsWithWhatTheClientHadIsSeen) {
   ExpectFault(
-      Resume([](const auto& log, uint64_t had) { return Faithful(log, had < 10 ? had : had - 1); }),
+      Resume([](uint64_t all, uint64_t had) { return Faithful(all, had < 10 ? had : had - 1); }),
       "repeated or out of order");
 }
 
-TEST(ResumeScenarioTest, NoReplayAtAllIsSeen) {
-  ExpectFault(Resume([](const auto&, uint64_t) { return std::string(); }), "lost or out of order");
+TEST_P(ResumeScenarioTest, AReplayInAnotherOrderIsSeen) {
+  ExpectFault(Resume([](uint64_t all, uint64_t had) {
+                std::vector<uint64_t> ids = Faithful(all, had);
+                if (ids.size() > 1) std::swap(ids[0], ids[1]);
+                return ids;
+              }),
+              "out of order");
 }
 
-TEST(ResumeScenarioTest, AGapIsNotTakenForAnExcuse) {
-  ExpectFault(Resume([](const auto& log, uint64_t had) {
-                return Chunk("event: hookcast.gap\ndata: {}\n\n") + Faithful(log, had);
+TEST_P(ResumeScenarioTest, NoReplayAtAllIsSeen) {
+  ExpectFault(Resume([](uint64_t, uint64_t) { return std::vector<uint64_t>(); }),
+              "lost or out of order");
+}
+
+TEST_P(ResumeScenarioTest, AGapIsNotTakenForAnExcuse) {
+  ExpectFault(Resume([](uint64_t all, uint64_t had) {
+                std::vector<uint64_t> ids = Faithful(all, had);
+                ids.insert(ids.begin(), kGap);
+                return ids;
               }),
               "told of a gap");
 }
 
-TEST(ResumeScenarioTest, AStreamThatEndsIsSeen) {
-  ExpectFault(
-      Resume([](const auto& log, uint64_t had) { return Faithful(log, had) + "0\r\n\r\n"; }),
-      "lost its connection");
+TEST_P(ResumeScenarioTest, AConnectionThatTheServerEndsIsSeen) {
+  ExpectFault(Resume([](uint64_t, uint64_t) { return std::vector<uint64_t>{kEnd}; }),
+              GetParam() == Form::kEvents ? "lost its connection" : "was sent Close 1001");
 }
+
+INSTANTIATE_TEST_SUITE_P(Forms, ResumeScenarioTest,
+                         ::testing::Values(Form::kEvents, Form::kEnvelopes), [](const auto& info) {
+                           return info.param == Form::kEvents ? "Events" : "Envelopes";
+                         });
 
 }  // namespace
 }  // namespace hookcast::bench

@@ -57,10 +57,11 @@ struct EchoOptions {
 absl::Status RunEcho(Loop& loop, const ServerMeter& meter, const EchoOptions& options,
                      Report& report);
 
-// Clients of streams of events that leave at random and come back with the last id they had, while
-// messages are published at a rate. What they missed has to be in the server's history still.
+// Clients of streams of events, or of the subprotocol hookcast.v1.json, that leave at random and
+// come back with the last id they had, while messages are published at a rate. What they missed has
+// to be in the server's history still.
 struct ResumeOptions {
-  std::string sub;  // http://
+  std::string sub;  // http://, or ws://
   std::string pub;  // ws://
   size_t clients = 500;
   size_t concurrency = 100;
