@@ -17,10 +17,9 @@ constexpr size_t kGiB = 1024 * kMiB;
 
 template <typename T>
 void AddBounds(const std::string& whose, KeyTable<T>* keys) {
-  keys->push_back(Scalar<T>("history.size", HOOKCAST_MEMBER(history.size),
-                            IntegerType{0, 10'000'000, "messages"},
-                            "Latest messages that " + whose +
-                                " keep, each, for clients that come back. 0: none."));
+  keys->push_back(Scalar<T>(
+      "history.size", HOOKCAST_MEMBER(history.size), IntegerType{0, 10'000'000, "messages"},
+      "Latest messages that " + whose + " keep, each, for clients that come back. 0: none."));
   keys->push_back(Scalar<T>("history.age", HOOKCAST_MEMBER(history.age),
                             DurationType{milliseconds(1), hours(24 * 30)},
                             "And of those none that is older."));
@@ -51,13 +50,14 @@ void AddHistoryKeys(KeyTable<Config>* keys) {
       "Most memory that the histories of all namespaces may take at this node; beyond, its oldest "
       "messages go first."));
   Key<Config> namespaces;
-  namespaces.facts = {"namespaces",
-                      "list of namespaces",
-                      "",
-                      "[]",
-                      "What holds for namespaces by their names, whoever gives them. Of entries and "
-                      "routes that match a name the most specific counts.",
-                      /*scalar=*/false};
+  namespaces.facts = {
+      "namespaces",
+      "list of namespaces",
+      "",
+      "[]",
+      "What holds for namespaces by their names, whoever gives them. Of entries and "
+      "routes that match a name the most specific counts.",
+      /*scalar=*/false};
   namespaces.read = [](const YamlNode& name, const YamlNode& value, const Reading& reading,
                        Config* config) {
     ReadEntries(name, value, reading, NamespaceKeys(), "namespaces",

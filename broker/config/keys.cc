@@ -76,9 +76,8 @@ void SetHooks(Route* route, const std::vector<Hook>& hooks) {
   const auto has = [&](Hook hook) {
     return std::find(hooks.begin(), hooks.end(), hook) != hooks.end();
   };
-  route->hooks = {has(Hook::kUpgrade), has(Hook::kOpen),  has(Hook::kMessage),
-                  has(Hook::kClose),   has(Hook::kError), has(Hook::kDrain),
-                  has(Hook::kResume)};
+  route->hooks = {has(Hook::kUpgrade), has(Hook::kOpen),  has(Hook::kMessage), has(Hook::kClose),
+                  has(Hook::kError),   has(Hook::kDrain), has(Hook::kResume)};
 }
 
 void ReadStatic(const YamlNode&, const YamlNode& value, const Reading& reading, Route* route) {

@@ -64,12 +64,10 @@ NamePattern NamePattern::OfRoute(const Route& route) {
 
 bool NamePattern::Match(std::string_view name) const {
   if (IsExact()) return name == text_;
-  if (name.size() < prefix_ + suffix_ || !name.starts_with(prefix()) ||
-      !name.ends_with(suffix())) {
+  if (name.size() < prefix_ + suffix_ || !name.starts_with(prefix()) || !name.ends_with(suffix())) {
     return false;
   }
-  const std::string_view middle =
-      name.substr(prefix_, name.size() - prefix_ - suffix_);
+  const std::string_view middle = name.substr(prefix_, name.size() - prefix_ - suffix_);
   if (parameters_ + rests_ > 1) return MatchPlaces(middle);
   return rests_ == 1 || (!middle.empty() && middle.find('/') == std::string_view::npos);
 }
@@ -77,8 +75,8 @@ bool NamePattern::Match(std::string_view name) const {
 // Walks the pattern from its first place to its last, and with it all ends of what it can have
 // matched so far.
 bool NamePattern::MatchPlaces(std::string_view name) const {
-  const std::string_view pattern = std::string_view(text_).substr(
-      prefix_, text_.size() - prefix_ - suffix_);
+  const std::string_view pattern =
+      std::string_view(text_).substr(prefix_, text_.size() - prefix_ - suffix_);
   std::vector<char> ends(name.size() + 1, 0);
   ends[0] = 1;
   for (const char c : pattern) {
@@ -103,10 +101,10 @@ bool NamePattern::MatchPlaces(std::string_view name) const {
 
 bool NamePattern::MoreSpecificThan(const NamePattern& other) const {
   const auto rank = [](const NamePattern& pattern) {
-    return std::tuple(!pattern.IsExact(), -static_cast<ptrdiff_t>(pattern.prefix_),
-                      -static_cast<ptrdiff_t>(pattern.text_.size() - pattern.parameters_ -
-                                              pattern.rests_),
-                      pattern.rests_);
+    return std::tuple(
+        !pattern.IsExact(), -static_cast<ptrdiff_t>(pattern.prefix_),
+        -static_cast<ptrdiff_t>(pattern.text_.size() - pattern.parameters_ - pattern.rests_),
+        pattern.rests_);
   };
   return rank(*this) < rank(other);
 }

@@ -157,24 +157,27 @@ void Validator::CheckNamespaces() {
     const std::string key = absl::StrCat("namespaces[", i, "]");
     const std::string& name = entries[i].name;
     if (!origins_.Has(key + ".name") && !mistakes_->Under(key)) {
-      Mistake(key, "has no name; write that of a namespace, such as chat:lobby, or chat:* for all "
-                   "that begin so");
+      Mistake(key,
+              "has no name; write that of a namespace, such as chat:lobby, or chat:* for all "
+              "that begin so");
     }
     if (const size_t star = name.find('*'); star + 1 < name.size() && star != std::string::npos) {
-      Mistake(key + ".name", absl::StrCat(Quote(name), " has a * before its end; write it at the "
-                                                       "end, or not at all"));
+      Mistake(key + ".name", absl::StrCat(Quote(name),
+                                          " has a * before its end; write it at the "
+                                          "end, or not at all"));
     }
     if (name.size() > kMaxNamespaceBytes) {
       Mistake(key + ".name", absl::StrCat("has ", name.size(), " bytes; a namespace has at most ",
                                           kMaxNamespaceBytes));
     }
     if (!origins_.Has(key + ".history.size") && !mistakes_->Under(key)) {
-      Mistake(key, "says nothing of its namespaces; write history: {size: 1000}, or size: 0 where "
-                   "they shall keep none");
+      Mistake(key,
+              "says nothing of its namespaces; write history: {size: 1000}, or size: 0 where "
+              "they shall keep none");
     }
-    const auto same = std::find_if(
-        entries.begin(), entries.begin() + static_cast<ptrdiff_t>(i),
-        [&](const NamespaceSettings& other) { return other.name == name; });
+    const auto same =
+        std::find_if(entries.begin(), entries.begin() + static_cast<ptrdiff_t>(i),
+                     [&](const NamespaceSettings& other) { return other.name == name; });
     if (origins_.Has(key + ".name") && same != entries.begin() + static_cast<ptrdiff_t>(i)) {
       Mistake(key + ".name", absl::StrCat(Quote(name), " is the name of namespaces[",
                                           same - entries.begin(), "] too; keep one of them"));

@@ -68,11 +68,10 @@ void ReadHistoryPage(pubsub::Backplane* backplane, const v1::HistoryRequest& req
   if (!request.topic().empty()) {
     query.topics = std::make_shared<const pubsub::TopicSet>(pubsub::TopicSet{request.topic()});
   }
-  Read(std::make_shared<Call>(
-      Call{.backplane = backplane,
-           .query = std::move(query),
-           .limit = limit,
-           .answer = std::move(answer)}));
+  Read(std::make_shared<Call>(Call{.backplane = backplane,
+                                   .query = std::move(query),
+                                   .limit = limit,
+                                   .answer = std::move(answer)}));
 }
 
 }  // namespace hookcast::control

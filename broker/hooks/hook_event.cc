@@ -5,8 +5,8 @@
 namespace hookcast::hooks {
 
 Hook PeerEvent::hook() const {
-  static constexpr Hook kByAlternative[] = {Hook::kOpen, Hook::kMessage, Hook::kClose, Hook::kError,
-                                            Hook::kDrain, Hook::kResume};
+  static constexpr Hook kByAlternative[] = {Hook::kOpen,  Hook::kMessage, Hook::kClose,
+                                            Hook::kError, Hook::kDrain,   Hook::kResume};
   return kByAlternative[what.index()];
 }
 

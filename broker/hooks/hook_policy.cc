@@ -26,9 +26,8 @@ HookPolicy::HookPolicy(const config::Route& route)
         route.static_rules->on_message != config::OnMessage::kIgnore;
     return;
   }
-  wants_ = {route.hooks.upgrade, route.hooks.open,  route.hooks.message,
-            route.hooks.close,   route.hooks.error, route.hooks.drain,
-            route.hooks.resume};
+  wants_ = {route.hooks.upgrade, route.hooks.open,  route.hooks.message, route.hooks.close,
+            route.hooks.error,   route.hooks.drain, route.hooks.resume};
 }
 
 std::optional<std::chrono::milliseconds> HookPolicy::RetryAfter(Hook hook,

@@ -44,8 +44,8 @@ Bytes JsonFrame(const Message& message, std::string_view position) {
 }
 
 Bytes JsonFrameOf(const Message& message) {
-  return JsonFrame(message, message.position ? pubsub::ResumeId(message.ns, *message.position)
-                                             : std::string());
+  return JsonFrame(
+      message, message.position ? pubsub::ResumeId(message.ns, *message.position) : std::string());
 }
 
 WireFormat PlainFormat(WebSocketForm form) {

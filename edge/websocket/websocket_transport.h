@@ -138,7 +138,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   websocket::FrameReader reader_;
   Outbound out_;  // once broken, nothing more comes in either; the listener hears of it in Flush
   std::string kept_;                             // of a frame that was cut, or behind a pause
-  pubsub::Position told_position_;  // the latest that the client was told of
+  pubsub::Position told_position_;               // the latest that the client was told of
   TimePoint last_heard_;                         // or pinged, while a pong is awaited
   std::unique_ptr<WaitingPong> waiting_pong_;    // while the socket is full
   std::unique_ptr<hooks::CloseDetails> ending_;  // what to tell if the client says nothing better

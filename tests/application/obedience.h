@@ -13,9 +13,9 @@ namespace hookcast::testing {
 //
 // In the upgrade request, as headers or as parameters of the query (percent-encoded):
 //   x-upgrade-reply: an UpgradeReply
-//   x-open-reply, x-close-reply, x-error-reply, x-drain-reply, x-resume-reply: a HookReply for that hook
-//   x-HOOK-failure: CODE WORDS…   that hook fails with this google.rpc.Code
-//   x-HOOK-hold: NAME             that hook's answer waits until NAME is let go
+//   x-open-reply, x-close-reply, x-error-reply, x-drain-reply, x-resume-reply: a HookReply for that
+//   hook x-HOOK-failure: CODE WORDS…   that hook fails with this google.rpc.Code x-HOOK-hold: NAME
+//   that hook's answer waits until NAME is let go
 // As a text message:
 //   a HookReply       is the answer to that message
 //   fail CODE WORDS…  as x-HOOK-failure

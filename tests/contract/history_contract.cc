@@ -55,9 +55,8 @@ void PublishAndWait(pubsub::Backplane& backplane, std::shared_ptr<pubsub::Messag
 
 absl::StatusOr<HistoryPage> Read(pubsub::Backplane& backplane, HistoryQuery query) {
   std::promise<absl::StatusOr<HistoryPage>> read;
-  backplane.ReadHistory(std::move(query), [&](absl::StatusOr<HistoryPage> page) {
-    read.set_value(std::move(page));
-  });
+  backplane.ReadHistory(std::move(query),
+                        [&](absl::StatusOr<HistoryPage> page) { read.set_value(std::move(page)); });
   return read.get_future().get();
 }
 
@@ -71,8 +70,8 @@ absl::StatusOr<Position> Head(pubsub::Backplane& backplane, std::string_view ns 
 std::vector<std::string> LinesOf(const HistoryPage& page) {
   std::vector<std::string> lines;
   for (const MessageRef& message : page.messages) {
-    lines.push_back(absl::StrCat(message->position->sequence, " ",
-                                 std::string(message->data.payload.view())));
+    lines.push_back(
+        absl::StrCat(message->position->sequence, " ", std::string(message->data.payload.view())));
   }
   return lines;
 }

@@ -9,8 +9,8 @@ namespace {
 class MemoryFactory final : public BackplaneFactory {
  public:
   std::unique_ptr<pubsub::Backplane> Make(Incarnation) override {
-    return std::make_unique<backplane::MemoryBackplane>(backplane::MemoryHistory::Settings{
-        .limits_of = [](std::string_view ns) {
+    return std::make_unique<backplane::MemoryBackplane>(
+        backplane::MemoryHistory::Settings{.limits_of = [](std::string_view ns) {
           return ns.starts_with(kKept)
                      ? pubsub::HistoryLimits{.size = kKeptMessages, .age = std::chrono::hours(1)}
                      : pubsub::HistoryLimits();

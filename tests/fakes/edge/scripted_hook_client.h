@@ -41,7 +41,8 @@ class ScriptedHookClient final : public hooks::HookClient {
   std::deque<PendingUpgrade>& upgrades() { return upgrades_; }
   std::deque<PendingCall>& calls() { return calls_; }
   // One line for each Call, answered or not: "open 1/1", "message 2/1 hello", "error 3/1 why",
-  // "drain 4/1 0", "resume 2/1 at 17 replayed 5 gap", "close 5/1 1006"; the numbers are the event's and its attempt's.
+  // "drain 4/1 0", "resume 2/1 at 17 replayed 5 gap", "close 5/1 1006"; the numbers are the event's
+  // and its attempt's.
   const std::vector<std::string>& told() const { return told_; }
 
   // From here on Call is answered by `script` before it returns; null waits for the test again.

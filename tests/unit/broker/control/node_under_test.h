@@ -59,13 +59,13 @@ class NodeUnderTest {
   metrics::Catalogue metrics_;
   fakes::ManualClock clock_;
   // Namespaces whose names begin with "kept:" keep ten messages.
-  backplane::MemoryBackplane backplane_{
-      {.limits_of =
-           [](std::string_view ns) {
-             return pubsub::HistoryLimits{ns.starts_with("kept:") ? size_t{10} : size_t{0},
-                                          std::chrono::hours(1)};
-           },
-       .clock = &clock_}};
+  backplane::MemoryBackplane backplane_{{.limits_of =
+                                             [](std::string_view ns) {
+                                               return pubsub::HistoryLimits{
+                                                   ns.starts_with("kept:") ? size_t{10} : size_t{0},
+                                                   std::chrono::hours(1)};
+                                             },
+                                         .clock = &clock_}};
   pubsub::InterestTable interest_{&backplane_};
   std::vector<std::unique_ptr<ShardLoop>> loops_;
   std::vector<std::unique_ptr<pubsub::Hub>> hubs_;
