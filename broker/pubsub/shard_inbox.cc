@@ -14,15 +14,16 @@ constexpr size_t kMessagesATurn = 256;
 
 class ShardInbox::Turn {
  public:
-  explicit Turn(ShardInbox* inbox) : inbox_(inbox) {}
-  Turn(Turn&& other) noexcept : inbox_(std::exchange(other.inbox_, nullptr)) {}
+  explicit Turn(ShardInbox* inbox) : inbox_(inbox->weak_from_this()) {}
+  Turn(Turn&& other) noexcept = default;
   Turn& operator=(Turn&&) = delete;
   ~Turn() {
-    if (inbox_ != nullptr) inbox_->Discard();
+    if (const auto inbox = inbox_.lock()) inbox->Discard();
   }
 
   void operator()() {
-    ShardInbox* const inbox = std::exchange(inbox_, nullptr);
+    const auto inbox = std::exchange(inbox_, {}).lock();
+    if (inbox == nullptr) return;
     {
       const MutexLock lock(&inbox->mutex_);
       inbox->awaited_ = false;
@@ -31,7 +32,7 @@ class ShardInbox::Turn {
   }
 
  private:
-  ShardInbox* inbox_;
+  std::weak_ptr<ShardInbox> inbox_;
 };
 
 ShardInbox::ShardInbox(ShardLoop* loop, Hub* hub, std::function<void(const Message&)> settle)
