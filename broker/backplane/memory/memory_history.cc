@@ -175,18 +175,18 @@ void MemoryHistory::Evict(const Stream* busy, Waste* waste) {
   const auto held = [&] {
     return static_cast<int64_t>(bytes_) + forms_->bytes.load(std::memory_order_relaxed) - freed;
   };
+  // Namespaces without messages go before messages do.
+  for (int looks = kMostDropped; looks > 0 && held() > most && !streams_.empty(); --looks) {
+    if (next_ == streams_.end()) next_ = streams_.begin();
+    const auto stream = next_++;
+    if (&*stream != busy && MayDrop(*stream)) Drop(stream);
+  }
   while (held() > most && oldest_ != nullptr) {
     Stream& stream = *oldest_->stream;
     freed += static_cast<int64_t>(oldest_->message->forms().bytes());
     PopFront(&stream, waste);
     if (settings_.metrics != nullptr) settings_.metrics->history_evicted.Add();
     if (&stream != busy && MayDrop(stream)) Drop(by_name_.find(stream.ns)->second);
-  }
-  // Namespaces without messages cost a little as well.
-  for (int looks = kMostDropped; looks > 0 && held() > most && !streams_.empty(); --looks) {
-    if (next_ == streams_.end()) next_ = streams_.begin();
-    const auto stream = next_++;
-    if (&*stream != busy && MayDrop(*stream)) Drop(stream);
   }
 }
 

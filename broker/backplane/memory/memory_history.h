@@ -30,7 +30,8 @@ namespace hookcast::backplane {
 // touched for kKeptIdle and is not wanted is dropped; its namespace begins anew afterwards.
 //
 // All streams together hold at most max_bytes, payloads and what is built of them for the wire
-// included; beyond, the node's oldest messages go first.
+// included; beyond, the node's oldest messages go first,
+// after namespaces that hold none.
 //
 // Thread: any.
 class MemoryHistory {
