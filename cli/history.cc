@@ -73,9 +73,8 @@ class HistoryCommand final : public Command {
       return UsageFailure("NAMESPACE is required", "hookcast history --help says what it takes");
     }
     if (!since_text_.empty() && !ReadPosition(since_text_, &since_)) {
-      return UsageFailure(
-          absl::StrCat("--since: ", Printable(since_text_), " is no position"),
-          "write one as it is listed, such as 1764158400000.17");
+      return UsageFailure(absl::StrCat("--since: ", Printable(since_text_), " is no position"),
+                          "write one as it is listed, such as 1764158400000.17");
     }
     return absl::OkStatus();
   }

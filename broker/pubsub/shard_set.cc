@@ -59,8 +59,8 @@ void ShardSet::WithPeer(const PeerId& id, absl::AnyInvocable<void(Hub&, Peer*)> 
 }
 
 void ShardSet::OnAll(std::function<void(Hub&)> each, absl::AnyInvocable<void()> done) {
-  const auto countdown = Countdown::Over(
-      shards_.size(), [done = std::move(done)](uint64_t) mutable { done(); });
+  const auto countdown =
+      Countdown::Over(shards_.size(), [done = std::move(done)](uint64_t) mutable { done(); });
   for (size_t i = 0; i < shards_.size(); ++i) {
     Run(static_cast<ShardId>(i), [each, countdown](Hub& hub) {
       each(hub);

@@ -158,7 +158,8 @@ TEST(HistoryTest, ReadersThatComeAndGoAmidPublishersLoseNothingAndDoubleNothing)
     publishers.emplace_back([&, p] {
       BrokerCalls broker(node->control());
       for (int i = 0; i < kEach; ++i) {
-        broker.PublishText("kept:news", i % 7 == 0 ? "elsewhere" : "today", absl::StrCat(p, ":", i));
+        broker.PublishText("kept:news", i % 7 == 0 ? "elsewhere" : "today",
+                           absl::StrCat(p, ":", i));
       }
     });
   }
@@ -257,9 +258,9 @@ TEST_P(ResumeHookTest, TellsTheApplicationWhatAClientThatCameBackGot) {
     return grpc::Status::OK;
   };
   ASSERT_TRUE(application.Start());
-  auto node = NodeProcess::Start(absl::StrCat(
-      "shards: 2\nroutes:\n  - path: /chat\n    application: ", application.address(),
-      "\n    hooks: [open, close, resume]\n    history: { size: 10, age: 1m }\n"));
+  auto node = NodeProcess::Start(
+      absl::StrCat("shards: 2\nroutes:\n  - path: /chat\n    application: ", application.address(),
+                   "\n    hooks: [open, close, resume]\n    history: { size: 10, age: 1m }\n"));
   ASSERT_NE(node, nullptr);
   Reader reader(node.get(), "/chat");
   reader.Connect();
@@ -282,7 +283,8 @@ INSTANTIATE_TEST_SUITE_P(HookTransports, ResumeHookTest, ::testing::Values(true,
 TEST(HistoryTest, TheCommandLineListsIt) {
   auto node = NodeProcess::Start(kRoutes);
   ASSERT_NE(node, nullptr);
-  for (int i = 1; i <= 4; ++i) Publish(*node, "/rooms/a", i == 2 ? "news" : "chat", absl::StrCat(i));
+  for (int i = 1; i <= 4; ++i)
+    Publish(*node, "/rooms/a", i == 2 ? "news" : "chat", absl::StrCat(i));
   const auto cli = [&](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"--server", node->control()});
     return RunCli(std::move(arguments));
@@ -293,9 +295,8 @@ TEST(HistoryTest, TheCommandLineListsIt) {
   EXPECT_THAT(all.output, ::testing::Not(HasSubstr("1 B  1\n"))) << "three are kept";
   EXPECT_THAT(cli({"history", "/rooms/a", "--topic", "news"}).output, HasSubstr("1 message\n"));
   const json entry = Call(*node, "History", {{"namespace", "/rooms/a"}})["entries"][1];
-  const std::string position =
-      absl::StrCat(std::string(entry["position"]["epoch"]), ".",
-                   std::string(entry["position"]["sequence"]));
+  const std::string position = absl::StrCat(std::string(entry["position"]["epoch"]), ".",
+                                            std::string(entry["position"]["sequence"]));
   EXPECT_THAT(all.output, HasSubstr(position));
   EXPECT_THAT(cli({"history", "/rooms/a", "--since", position}).output, HasSubstr("1 message\n"));
   EXPECT_THAT(cli({"history", "/rooms/a", "--since", "1.1"}).output, HasSubstr("begins with"));

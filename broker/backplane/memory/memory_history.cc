@@ -127,8 +127,8 @@ MemoryHistory::Stream& MemoryHistory::Touch(std::string_view ns, HistoryLimits l
   }
   const auto wall = std::chrono::duration_cast<std::chrono::milliseconds>(
       settings_.clock->WallNow().time_since_epoch());
-  last_epoch_ = std::max(static_cast<uint64_t>(std::max<int64_t>(wall.count(), 1)),
-                         last_epoch_ + 1);
+  last_epoch_ =
+      std::max(static_cast<uint64_t>(std::max<int64_t>(wall.count(), 1)), last_epoch_ + 1);
   Stream& stream = streams_.emplace_back();
   stream.ns = std::string(ns);
   stream.limits = limits;
@@ -141,8 +141,7 @@ MemoryHistory::Stream& MemoryHistory::Touch(std::string_view ns, HistoryLimits l
 }
 
 size_t MemoryHistory::Expired(const Stream& stream) const {
-  const size_t beyond =
-      stream.entries.size() - std::min(stream.entries.size(), stream.limits.size);
+  const size_t beyond = stream.entries.size() - std::min(stream.entries.size(), stream.limits.size);
   const TimePoint oldest = settings_.clock->Now() - stream.limits.age;
   const auto held = std::partition_point(stream.entries.begin(), stream.entries.end(),
                                          [&](const Entry& entry) { return entry.at <= oldest; });

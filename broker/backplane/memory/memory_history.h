@@ -123,7 +123,8 @@ class MemoryHistory {
   uint64_t last_epoch_ HOOKCAST_GUARDED_BY(mutex_) = 0;
 
   mutable Mutex wanted_mutex_;  // taken under mutex_, never the other way
-  absl::flat_hash_set<std::string, StringHash, std::equal_to<>> wanted_ HOOKCAST_GUARDED_BY(wanted_mutex_);
+  absl::flat_hash_set<std::string, StringHash, std::equal_to<>> wanted_
+      HOOKCAST_GUARDED_BY(wanted_mutex_);
 };
 
 }  // namespace hookcast::backplane

@@ -328,8 +328,8 @@ TEST_F(ReplayTest, SinceInTheOpenReplyComesBehindWhatTheClientMissed) {
   for (const char* text : {"a", "b", "c"}) Publish(text);
   Publish("x", "u");
   const uint64_t epoch = Head().epoch;
-  TestShard::Opened peer = ComeBack(IdAt(2), {SubscribeSince("u", {epoch, 0}), Subscribe("t"),
-                                              SubscribeSince("v", {epoch, 0})});
+  TestShard::Opened peer = ComeBack(
+      IdAt(2), {SubscribeSince("u", {epoch, 0}), Subscribe("t"), SubscribeSince("v", {epoch, 0})});
   Publish("y", "u");
   Publish("z", "v");
   Settle(peer);

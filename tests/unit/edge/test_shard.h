@@ -77,10 +77,9 @@ class TestShard {
   ShardLoop loop_{ShardId{0}};
   metrics::Catalogue metrics_;
   // Namespaces whose names begin with "kept" keep their latest kKept messages.
-  backplane::MemoryBackplane backplane_{
-      {.limits_of = [](std::string_view ns) {
-        return pubsub::HistoryLimits{ns.starts_with("kept") ? kKept : 0, std::chrono::hours(1)};
-      }}};
+  backplane::MemoryBackplane backplane_{{.limits_of = [](std::string_view ns) {
+    return pubsub::HistoryLimits{ns.starts_with("kept") ? kKept : 0, std::chrono::hours(1)};
+  }}};
   pubsub::InterestTable interest_{&backplane_};
   pubsub::Hub hub_{kNode, ShardId{0}, &interest_, &metrics_};
   pubsub::ShardSet shards_{{{&loop_, &hub_}}, &interest_};

@@ -77,9 +77,10 @@ Config ConfigWith(std::vector<NamespaceSettings> namespaces, std::vector<Route> 
 }
 
 TEST(HistoryRules, TheMostSpecificRuleCounts) {
-  const HistoryRules rules(ConfigWith({{"*", {1}}, {"chat:*", {2}}, {"chat:vip", {3}}, {"no:*", {0}}},
-                                      {RouteOf("/rooms/{room}", "", 4), RouteOf("/rooms/x", "", 5),
-                                       RouteOf("/{a}/{b}", "chat:{a}:{b}", 6)}));
+  const HistoryRules rules(
+      ConfigWith({{"*", {1}}, {"chat:*", {2}}, {"chat:vip", {3}}, {"no:*", {0}}},
+                 {RouteOf("/rooms/{room}", "", 4), RouteOf("/rooms/x", "", 5),
+                  RouteOf("/{a}/{b}", "chat:{a}:{b}", 6)}));
   EXPECT_FALSE(rules.empty());
   EXPECT_EQ(rules.Of("anything").size, 1);
   EXPECT_EQ(rules.Of("chat:a").size, 2);
@@ -91,8 +92,8 @@ TEST(HistoryRules, TheMostSpecificRuleCounts) {
 }
 
 TEST(HistoryRules, OfEqualRulesTheEntryOfNamespacesCounts) {
-  const HistoryRules rules(
-      ConfigWith({{"chat", {1}}, {"/f/*", {2}}}, {RouteOf("/c", "chat", 3), RouteOf("/f/*", "", 4)}));
+  const HistoryRules rules(ConfigWith({{"chat", {1}}, {"/f/*", {2}}},
+                                      {RouteOf("/c", "chat", 3), RouteOf("/f/*", "", 4)}));
   EXPECT_EQ(rules.Of("chat").size, 1);
   EXPECT_EQ(rules.Of("/f/a").size, 2);
 }

@@ -49,8 +49,8 @@ class ShardInboxTest : public testing::Test {
   fakes::RecordingPeer peer_{hub_.NextPeerId()};
   std::optional<ShardLoop> loop_{std::in_place, ShardId{0}};
   std::atomic<int> settled_ = 0;
-  std::shared_ptr<ShardInbox> inbox_ = std::make_shared<ShardInbox>(
-      &*loop_, &hub_, [this](const Message&) { ++settled_; });
+  std::shared_ptr<ShardInbox> inbox_ =
+      std::make_shared<ShardInbox>(&*loop_, &hub_, [this](const Message&) { ++settled_; });
 };
 
 TEST_F(ShardInboxTest, OneTurnOfTheLoopTakesAllThatWaits) {

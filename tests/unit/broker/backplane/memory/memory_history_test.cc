@@ -27,16 +27,16 @@ class MemoryHistoryTest : public testing::Test {
 
   // Names that begin with "short" keep for a second.
   void Make(size_t max_bytes) {
-    history_ = std::make_unique<MemoryHistory>(MemoryHistory::Settings{
-        .limits_of =
-            [](std::string_view ns) -> pubsub::HistoryLimits {
-              if (ns.starts_with("plain")) return {};
-              if (ns.starts_with("short")) return {.size = 5, .age = std::chrono::seconds(1)};
-              return {.size = 5, .age = kAge};
-            },
-        .max_bytes = max_bytes,
-        .clock = &clock_,
-        .metrics = &metrics_});
+    history_ = std::make_unique<MemoryHistory>(
+        MemoryHistory::Settings{.limits_of = [](std::string_view ns) -> pubsub::HistoryLimits {
+                                  if (ns.starts_with("plain")) return {};
+                                  if (ns.starts_with("short"))
+                                    return {.size = 5, .age = std::chrono::seconds(1)};
+                                  return {.size = 5, .age = kAge};
+                                },
+                                .max_bytes = max_bytes,
+                                .clock = &clock_,
+                                .metrics = &metrics_});
   }
 
   std::shared_ptr<pubsub::Message> Append(const std::string& ns, std::string_view payload) {
@@ -161,9 +161,9 @@ TEST_F(MemoryHistoryTest, ANamespaceThatIsLongUnusedBeginsAnewAndAWantedOneDoesN
 
 TEST_F(MemoryHistoryTest, AnEpochIsTheTimeOrLaterThanTheLastAndNeverGivenTwice) {
   const auto wall = [&] {
-    return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                     clock_.WallNow().time_since_epoch())
-                                     .count());
+    return static_cast<uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.WallNow().time_since_epoch())
+            .count());
   };
   const uint64_t first = history_->Head("a")->epoch;
   EXPECT_EQ(first, wall());
@@ -175,9 +175,12 @@ TEST_F(MemoryHistoryTest, AnEpochIsTheTimeOrLaterThanTheLastAndNeverGivenTwice) 
 }
 
 TEST_F(MemoryHistoryTest, APageLooksAtABoundedNumberOfMessagesAndSaysHowFarItCame) {
-  history_ = std::make_unique<MemoryHistory>(MemoryHistory::Settings{
-      .limits_of = [](std::string_view) { return pubsub::HistoryLimits{5000, kAge}; },
-      .clock = &clock_});
+  history_ = std::make_unique<MemoryHistory>(
+      MemoryHistory::Settings{.limits_of =
+                                  [](std::string_view) {
+                                    return pubsub::HistoryLimits{5000, kAge};
+                                  },
+                              .clock = &clock_});
   for (int i = 0; i < 4000; ++i) Append("a", "x");
   const auto topics = std::make_shared<const pubsub::TopicSet>(pubsub::TopicSet{"rare"});
   const auto page = history_->Read({.ns = "a", .topics = topics});
