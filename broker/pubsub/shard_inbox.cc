@@ -22,13 +22,7 @@ class ShardInbox::Turn {
   }
 
   void operator()() {
-    const auto inbox = std::exchange(inbox_, {}).lock();
-    if (inbox == nullptr) return;
-    {
-      const MutexLock lock(&inbox->mutex_);
-      inbox->awaited_ = false;
-    }
-    inbox->Drain(kMessagesATurn);
+    if (const auto inbox = std::exchange(inbox_, {}).lock()) inbox->TakeTurn();
   }
 
  private:
@@ -55,6 +49,14 @@ void ShardInbox::Wake() {
   }
   if (stopped) return Discard();
   loop_->Post(Turn(this));
+}
+
+void ShardInbox::TakeTurn() {
+  {
+    const MutexLock lock(&mutex_);
+    awaited_ = false;
+  }
+  Drain(kMessagesATurn);
 }
 
 // What an answer does may publish, and so drain on from inside this: the line stays in order.

@@ -44,6 +44,7 @@ class ShardInbox : public std::enable_shared_from_this<ShardInbox> {
   // The task that is posted; one that is thrown away tells that the shard has stopped.
   class Turn;
 
+  void TakeTurn();
   void Drain(size_t most);
   bool TakeNext(Item* item);
   void Discard();

@@ -104,6 +104,7 @@ class MemoryHistory {
   void LookAtNext(const Stream* busy, Waste* waste) HOOKCAST_REQUIRES(mutex_);
   // Brings what is held below the bound.
   void Evict(const Stream* busy, Waste* waste) HOOKCAST_REQUIRES(mutex_);
+  int64_t BytesHeld() const HOOKCAST_REQUIRES(mutex_);
   void PopFront(Stream* stream, Waste* waste) HOOKCAST_REQUIRES(mutex_);
   bool MayDrop(const Stream& stream) const HOOKCAST_REQUIRES(mutex_);
   void Drop(Streams::iterator stream) HOOKCAST_REQUIRES(mutex_);
