@@ -164,7 +164,8 @@ void MemoryHistory::LookAtNext(const Stream* busy, Waste* waste) {
   for (size_t left = std::min(Expired(*stream), kMostExpiredInPassing); left > 0; --left) {
     PopFront(&*stream, waste);
   }
-  if (settings_.clock->Now() - stream->touched >= kKeptIdle && MayDrop(*stream)) Drop(stream);
+  const Duration kept = std::max(kKeptIdle, stream->limits.age);
+  if (settings_.clock->Now() - stream->touched >= kept && MayDrop(*stream)) Drop(stream);
 }
 
 void MemoryHistory::Evict(const Stream* busy, Waste* waste) {
