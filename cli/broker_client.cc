@@ -200,6 +200,10 @@ absl::StatusOr<v1::ListNamespacesResponse> BrokerClient::ListNamespaces(
   return link_->Call("ListNamespaces", &Stub::ListNamespaces, request);
 }
 
+absl::StatusOr<v1::HistoryResponse> BrokerClient::History(const v1::HistoryRequest& request) {
+  return link_->Call("History", &Stub::History, request);
+}
+
 absl::StatusOr<v1::PingResponse> BrokerClient::Ping(const v1::PingRequest& request) {
   return link_->Call("Ping", &Stub::Ping, request);
 }

@@ -36,6 +36,7 @@ class BrokerClient {
   absl::StatusOr<v1::ListTopicsResponse> ListTopics(const v1::ListTopicsRequest& request);
   absl::StatusOr<v1::ListNamespacesResponse> ListNamespaces(
       const v1::ListNamespacesRequest& request);
+  absl::StatusOr<v1::HistoryResponse> History(const v1::HistoryRequest& request);
   absl::StatusOr<v1::PingResponse> Ping(const v1::PingRequest& request);
 
   // Calls on_open, on this thread, when the node has answered, which it does when it has begun to

@@ -17,6 +17,7 @@ std::unique_ptr<Command> MakePeers();
 std::unique_ptr<Command> MakePeer();
 std::unique_ptr<Command> MakeTopics();
 std::unique_ptr<Command> MakeNamespaces();
+std::unique_ptr<Command> MakeHistory();
 std::unique_ptr<Command> MakeTail();
 std::unique_ptr<Command> MakePing();
 

@@ -31,19 +31,6 @@ std::string ShowBinary(const std::string& bytes) {
                       bytes.size() > kMostBinary ? "…" : "");
 }
 
-std::string ShowData(const v1::Data& data) {
-  switch (data.kind_case()) {
-    case v1::Data::kBinary:
-      return absl::StrCat(FormatBytes(data.binary().size()), "  ", ShowBinary(data.binary()));
-    case v1::Data::kJson: {
-      const std::string json = ToJson(data.json()).value_or("");
-      return absl::StrCat(FormatBytes(json.size()), "  ", ShowText(json));
-    }
-    default:
-      return absl::StrCat(FormatBytes(data.text().size()), "  ", ShowText(data.text()));
-  }
-}
-
 std::string ShowWho(v1::ClosedBy closed_by) {
   switch (closed_by) {
     case v1::CLOSED_BY_CLIENT:
@@ -73,6 +60,19 @@ std::string Cell(std::string_view text, size_t* width) {
 }
 
 }  // namespace
+
+std::string ShowData(const v1::Data& data) {
+  switch (data.kind_case()) {
+    case v1::Data::kBinary:
+      return absl::StrCat(FormatBytes(data.binary().size()), "  ", ShowBinary(data.binary()));
+    case v1::Data::kJson: {
+      const std::string json = ToJson(data.json()).value_or("");
+      return absl::StrCat(FormatBytes(json.size()), "  ", ShowText(json));
+    }
+    default:
+      return absl::StrCat(FormatBytes(data.text().size()), "  ", ShowText(data.text()));
+  }
+}
 
 std::string EventLines::Format(const v1::WatchEvent& event, absl::Time now) {
   switch (event.kind_case()) {

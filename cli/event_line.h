@@ -8,6 +8,9 @@
 
 namespace hookcast::cli {
 
+// A payload for people: its size, and its text, or binary's first bytes in hex. Safe to print.
+std::string ShowData(const v1::Data& data);
+
 // Shows what is watched, a line an event, safe to print:
 //
 //   time (UTC)     what     namespace  topic  size  text, or binary's first bytes in hex

@@ -75,6 +75,8 @@ class Outbound {
   const OutboundQueue& queue() const { return queue_; }
   bool empty() const { return queue_.empty(); }
   size_t max_bytes() const { return limit_.bytes(); }
+  // A frame did not fit, and what was dropped since may not have been told yet.
+  bool behind() const { return limit_.behind(); }
 
   // Drops what has not begun to go out, and counts it as the slow peer's, with the frame for which
   // there was no place.

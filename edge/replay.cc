@@ -39,6 +39,7 @@ void Replay::Begin() {
   begun_ = true;
   Scan& scan = scans_.front();
   for (std::string& topic : peer_->membership().Topics()) {
+    if (!scan.at) break;  // nothing is replayed
     const bool apart = std::any_of(scans_.begin() + 1, scans_.end(),
                                    [&](const Scan& other) { return other.topic == topic; });
     if (!apart) scan.wanted.emplace(std::move(topic), 0);
@@ -88,9 +89,10 @@ std::optional<Replay::Joined> Replay::Run() {
   if (!begun_ || reading_) return std::nullopt;
   running_ = true;
   std::optional<Joined> joined;
+  size_t left = std::min(transport_->queue_limit() / 2, kTurnBytes);
   while (!scans_.empty() && !reading_) {
     Scan& scan = scans_.front();
-    if (!Give(&scan)) break;
+    if (!Give(&scan, &left)) break;
     const std::optional<Position> cursor = shard_->hub().Cursor(peer_->facts().ns);
     if (!scan.at) TellGap(&scan);
     // Without a cursor nobody here is subscribed to anything.
@@ -114,9 +116,8 @@ std::optional<Replay::Joined> Replay::Run() {
   return joined;
 }
 
-bool Replay::Give(Scan* scan) {
+bool Replay::Give(Scan* scan, size_t* left) {
   const size_t limit = transport_->queue_limit();
-  size_t left = std::min(limit / 2, kTurnBytes);
   for (; next_ < page_.size(); ++next_) {
     const Message& message = *page_[next_];
     if (!Wants(*scan, message)) continue;
@@ -126,11 +127,11 @@ bool Replay::Give(Scan* scan) {
       transport_->AwaitSpace(std::min(limit / 2, limit - std::min(limit, largest)));
       return false;
     }
-    if (left == 0) {
+    if (*left == 0) {
       GoOn();
       return false;
     }
-    left -= std::min(left, message.data.payload.size() + 256);
+    *left -= std::min(*left, message.data.payload.size() + 256);
     scan->at = message.position;
     const bool taken =
         scan->topic.empty() ? transport_->Deliver(message) : transport_->Recall(message);

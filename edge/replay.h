@@ -81,8 +81,9 @@ class Replay {
     bool gap_told = false;
   };
 
-  // Gives the peer what was read; false where the turn is over before that is all.
-  bool Give(Scan* scan);
+  // Gives the peer what was read, and takes that off what is left of its share of the turn; false
+  // where the turn is over before that is all.
+  bool Give(Scan* scan, size_t* left);
   bool Wants(const Scan& scan, const pubsub::Message& message) const;
   void Read(Scan* scan, uint64_t until);
   void OnPage(absl::StatusOr<pubsub::HistoryPage> page);

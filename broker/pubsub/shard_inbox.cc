@@ -14,24 +14,19 @@ constexpr size_t kMessagesATurn = 256;
 
 class ShardInbox::Turn {
  public:
-  explicit Turn(ShardInbox* inbox) : inbox_(inbox) {}
-  Turn(Turn&& other) noexcept : inbox_(std::exchange(other.inbox_, nullptr)) {}
+  explicit Turn(ShardInbox* inbox) : inbox_(inbox->weak_from_this()) {}
+  Turn(Turn&& other) noexcept = default;
   Turn& operator=(Turn&&) = delete;
   ~Turn() {
-    if (inbox_ != nullptr) inbox_->Discard();
+    if (const auto inbox = inbox_.lock()) inbox->Discard();
   }
 
   void operator()() {
-    ShardInbox* const inbox = std::exchange(inbox_, nullptr);
-    {
-      const MutexLock lock(&inbox->mutex_);
-      inbox->awaited_ = false;
-    }
-    inbox->Drain(kMessagesATurn);
+    if (const auto inbox = std::exchange(inbox_, {}).lock()) inbox->TakeTurn();
   }
 
  private:
-  ShardInbox* inbox_;
+  std::weak_ptr<ShardInbox> inbox_;
 };
 
 ShardInbox::ShardInbox(ShardLoop* loop, Hub* hub, std::function<void(const Message&)> settle)
@@ -54,6 +49,14 @@ void ShardInbox::Wake() {
   }
   if (stopped) return Discard();
   loop_->Post(Turn(this));
+}
+
+void ShardInbox::TakeTurn() {
+  {
+    const MutexLock lock(&mutex_);
+    awaited_ = false;
+  }
+  Drain(kMessagesATurn);
 }
 
 // What an answer does may publish, and so drain on from inside this: the line stays in order.

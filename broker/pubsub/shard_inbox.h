@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 
 #include "absl/functional/any_invocable.h"
 #include "broker/base/mutex.h"
@@ -16,8 +17,8 @@ class Hub;
 // The line in which messages with positions wait for one shard, so that it sees them in the order
 // in which they were put there. One task of the loop takes many.
 //
-// Thread: any for Put and Wake; the shard's for Drain.
-class ShardInbox {
+// Thread: any. Held by shared_ptr: a task that the loop throws away may outlive it.
+class ShardInbox : public std::enable_shared_from_this<ShardInbox> {
  public:
   // Called when the shard is done with the message, with the number of peers; dropped uncalled
   // where the shard has stopped.
@@ -43,6 +44,7 @@ class ShardInbox {
   // The task that is posted; one that is thrown away tells that the shard has stopped.
   class Turn;
 
+  void TakeTurn();
   void Drain(size_t most);
   bool TakeNext(Item* item);
   void Discard();

@@ -37,7 +37,7 @@ ShardSet::ShardSet(std::vector<Shard> shards, const InterestTable* interest, Wat
     : shards_(std::move(shards)), interest_(interest), watchers_(watchers) {
   inboxes_.reserve(shards_.size());
   for (const Shard& shard : shards_) {
-    inboxes_.push_back(std::make_unique<ShardInbox>(
+    inboxes_.push_back(std::make_shared<ShardInbox>(
         shard.loop, shard.hub,
         [this](const Message& message) { CountUndelivered(-CostOf(message)); }));
   }

@@ -58,7 +58,7 @@ class ShardSet final : public Receiver {
   void CountUndelivered(ptrdiff_t bytes);
 
   const std::vector<Shard> shards_;
-  std::vector<std::unique_ptr<ShardInbox>> inboxes_;  // a shard's, at its place
+  std::vector<std::shared_ptr<ShardInbox>> inboxes_;  // a shard's, at its place
   const InterestTable* const interest_;
   Watchers* const watchers_;
   std::atomic<size_t> undelivered_{0};

@@ -116,7 +116,8 @@ void WebSocketTransport::TellPosition() {
 }
 
 void WebSocketTransport::TellMovedPosition() {
-  if (!form_.json) return;
+  // Past messages that it lost it moves once it was told of those.
+  if (!form_.json || out_.behind()) return;
   const std::optional<pubsub::ResumePoint> point = pubsub::ParseResumeId(listener_->ResumeId());
   if (point && point->position != told_position_) TellPosition();
 }

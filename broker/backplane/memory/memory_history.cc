@@ -164,29 +164,30 @@ void MemoryHistory::LookAtNext(const Stream* busy, Waste* waste) {
   for (size_t left = std::min(Expired(*stream), kMostExpiredInPassing); left > 0; --left) {
     PopFront(&*stream, waste);
   }
-  if (settings_.clock->Now() - stream->touched >= kKeptIdle && MayDrop(*stream)) Drop(stream);
+  const Duration kept = std::max(kKeptIdle, stream->limits.age);
+  if (settings_.clock->Now() - stream->touched >= kept && MayDrop(*stream)) Drop(stream);
 }
 
 void MemoryHistory::Evict(const Stream* busy, Waste* waste) {
-  const auto most = static_cast<int64_t>(settings_.max_bytes);
-  // What is in the waste holds its forms until the lock is given back.
-  int64_t freed = 0;
-  const auto held = [&] {
-    return static_cast<int64_t>(bytes_) + forms_->bytes.load(std::memory_order_relaxed) - freed;
-  };
-  while (held() > most && oldest_ != nullptr) {
-    Stream& stream = *oldest_->stream;
-    freed += static_cast<int64_t>(oldest_->message->forms().bytes());
-    PopFront(&stream, waste);
-    if (settings_.metrics != nullptr) settings_.metrics->history_evicted.Add();
-    if (&stream != busy && MayDrop(stream)) Drop(by_name_.find(stream.ns)->second);
-  }
-  // Namespaces without messages cost a little as well.
-  for (int looks = kMostDropped; looks > 0 && held() > most && !streams_.empty(); --looks) {
+  auto most = static_cast<int64_t>(settings_.max_bytes);
+  // Namespaces without messages go before messages do.
+  for (int looks = kMostDropped; looks > 0 && BytesHeld() > most && !streams_.empty(); --looks) {
     if (next_ == streams_.end()) next_ = streams_.begin();
     const auto stream = next_++;
     if (&*stream != busy && MayDrop(*stream)) Drop(stream);
   }
+  while (BytesHeld() > most && oldest_ != nullptr) {
+    Stream& stream = *oldest_->stream;
+    // What is in the waste holds its forms until the lock is given back.
+    most += static_cast<int64_t>(oldest_->message->forms().bytes());
+    PopFront(&stream, waste);
+    if (settings_.metrics != nullptr) settings_.metrics->history_evicted.Add();
+    if (&stream != busy && MayDrop(stream)) Drop(by_name_.find(stream.ns)->second);
+  }
+}
+
+int64_t MemoryHistory::BytesHeld() const {
+  return static_cast<int64_t>(bytes_) + forms_->bytes.load(std::memory_order_relaxed);
 }
 
 void MemoryHistory::PopFront(Stream* stream, Waste* waste) {

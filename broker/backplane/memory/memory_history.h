@@ -26,11 +26,12 @@ namespace hookcast::backplane {
 // Each namespace has a stream, made when it is first written or read; its epoch is the time then,
 // in milliseconds, or more, so that no epoch is ever given twice. A stream lets go of what is too
 // old or one too many whenever it is touched, and each call does the same for one other stream, in
-// turn, so that those that nobody touches hold nothing for ever. One that holds nothing, was not
-// touched for kKeptIdle and is not wanted is dropped; its namespace begins anew afterwards.
+// turn, so that those that nobody touches hold nothing for ever. One that holds nothing, is not
+// wanted and was not touched for kKeptIdle, or its age where that is longer, is dropped; its
+// namespace begins anew afterwards.
 //
 // All streams together hold at most max_bytes, payloads and what is built of them for the wire
-// included; beyond, the node's oldest messages go first.
+// included; beyond, the node's oldest messages go first, after namespaces that hold none.
 //
 // Thread: any.
 class MemoryHistory {
@@ -103,6 +104,7 @@ class MemoryHistory {
   void LookAtNext(const Stream* busy, Waste* waste) HOOKCAST_REQUIRES(mutex_);
   // Brings what is held below the bound.
   void Evict(const Stream* busy, Waste* waste) HOOKCAST_REQUIRES(mutex_);
+  int64_t BytesHeld() const HOOKCAST_REQUIRES(mutex_);
   void PopFront(Stream* stream, Waste* waste) HOOKCAST_REQUIRES(mutex_);
   bool MayDrop(const Stream& stream) const HOOKCAST_REQUIRES(mutex_);
   void Drop(Streams::iterator stream) HOOKCAST_REQUIRES(mutex_);

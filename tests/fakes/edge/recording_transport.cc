@@ -5,6 +5,7 @@ namespace hookcast::fakes {
 bool RecordingTransport::Deliver(const pubsub::Message& message) {
   if (!record_->taking) return false;
   record_->delivered.emplace_back(message.data.payload.view());
+  record_->lines.emplace_back(message.data.payload.view());
   return true;
 }
 
@@ -17,11 +18,18 @@ bool RecordingTransport::Send(const pubsub::Data& data) {
 bool RecordingTransport::Recall(const pubsub::Message& message) {
   if (!record_->taking) return false;
   record_->recalled.emplace_back(message.data.payload.view());
+  record_->lines.push_back("recall " + record_->recalled.back());
   return true;
+}
+
+void RecordingTransport::TellPosition() {
+  ++record_->positions_told;
+  record_->lines.emplace_back("position");
 }
 
 bool RecordingTransport::TellGap(std::optional<uint64_t> lost) {
   record_->gaps.push_back(lost);
+  record_->lines.emplace_back("gap");
   return record_->knows_gaps;
 }
 

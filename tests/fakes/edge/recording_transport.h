@@ -34,6 +34,8 @@ class RecordingTransport final : public edge::Transport {
     std::vector<hooks::ClosedBy> terminations;
     std::vector<std::string> recalled;  // payloads
     int positions_told = 0;
+    // Deliver, Recall, TellPosition and TellGap in their order: "a", "recall a", "position", "gap".
+    std::vector<std::string> lines;
     std::vector<std::optional<uint64_t>> gaps;
     bool knows_gaps = true;               // what TellGap answers
     std::optional<size_t> space_awaited;  // of the latest AwaitSpace
@@ -47,7 +49,7 @@ class RecordingTransport final : public edge::Transport {
   bool Deliver(const pubsub::Message& message) override;
   bool Send(const pubsub::Data& data) override;
   bool Recall(const pubsub::Message& message) override;
-  void TellPosition() override { ++record_->positions_told; }
+  void TellPosition() override;
   bool TellGap(std::optional<uint64_t> lost) override;
   void AwaitSpace(size_t bytes) override { record_->space_awaited = bytes; }
   void Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) override;

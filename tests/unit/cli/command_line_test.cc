@@ -80,7 +80,7 @@ TEST_F(CommandLineTest, PrintsHelpAndVersion) {
     const RunResult help = RunHookcast(arguments);
     EXPECT_EQ(help.exit, ExitCode::kDone);
     for (const char* command : {"publish", "send", "subscribe", "unsubscribe", "close", "peers",
-                                "peer", "topics", "namespaces", "tail", "ping"}) {
+                                "peer", "topics", "namespaces", "history", "tail", "ping"}) {
       EXPECT_THAT(help.out, HasSubstr(std::string("\n  ") + command + " "));
     }
     EXPECT_THAT(help.out, HasSubstr("Exit codes: 0 done"));

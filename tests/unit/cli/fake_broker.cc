@@ -102,6 +102,10 @@ class FakeBroker::Service final
                           v1::ListTopicsResponse* response) override {
     return Answer(context, fake_->list_topics, *request, response);
   }
+  grpc::Status History(grpc::ServerContext* context, const v1::HistoryRequest* request,
+                       v1::HistoryResponse* response) override {
+    return Answer(context, fake_->history, *request, response);
+  }
   grpc::Status ListNamespaces(grpc::ServerContext* context,
                               const v1::ListNamespacesRequest* request,
                               v1::ListNamespacesResponse* response) override {

@@ -44,6 +44,7 @@ class FakeBroker {
   Handler<v1::GetPeerRequest, v1::GetPeerResponse> get_peer;
   Handler<v1::ListPeersRequest, v1::ListPeersResponse> list_peers;
   Handler<v1::ListTopicsRequest, v1::ListTopicsResponse> list_topics;
+  Handler<v1::HistoryRequest, v1::HistoryResponse> history;
   Handler<v1::ListNamespacesRequest, v1::ListNamespacesResponse> list_namespaces;
   Handler<v1::PingRequest, v1::PingResponse> ping;
   std::function<Watched(const v1::WatchRequest&)> watch;

@@ -55,7 +55,8 @@ TestShard::~TestShard() {
   shard_.reset();
 }
 
-TestShard::Opened TestShard::Open(std::string ns, size_t route, uint32_t max_topics) {
+TestShard::Opened TestShard::Open(std::string ns, size_t route, uint32_t max_topics,
+                                  std::string_view resume_text) {
   auto facts = std::make_unique<pubsub::PeerFacts>();
   facts->ns = std::move(ns);
   facts->target = facts->ns;
@@ -66,7 +67,7 @@ TestShard::Opened TestShard::Open(std::string ns, size_t route, uint32_t max_top
                                            hub_.NextPeerId(), max_topics, std::move(facts), "");
   Session* const opened = session.get();
   shard_->Keep(std::move(session));
-  opened->Start(std::make_unique<fakes::RecordingTransport>(record));
+  opened->Start(std::make_unique<fakes::RecordingTransport>(record), resume_text);
   return {opened, std::move(record)};
 }
 

@@ -32,6 +32,7 @@ class Session;
 class TestShard {
  public:
   static constexpr Incarnation kNode{0xabc};
+  static constexpr size_t kKept = 1000;
 
   // A configuration with these routes, whose other settings are the defaults.
   static config::Config ConfigOf(std::vector<config::Route> routes);
@@ -45,6 +46,7 @@ class TestShard {
   Shard& shard() { return *shard_; }
   pubsub::Hub& hub() { return hub_; }
   pubsub::Publisher& publisher() { return publisher_; }
+  backplane::MemoryBackplane& backplane() { return backplane_; }
   metrics::Catalogue& metrics() { return metrics_; }
   const config::Config& config() const { return config_; }
   // Of the route at this place. REQUIRES: it has no static rules.
@@ -55,7 +57,8 @@ class TestShard {
     Session* session;  // until it has ended
     std::shared_ptr<fakes::RecordingTransport::Record> transport;
   };
-  Opened Open(std::string ns, size_t route = 0, uint32_t max_topics = 128);
+  Opened Open(std::string ns, size_t route = 0, uint32_t max_topics = 128,
+              std::string_view resume_text = {});
 
   // Publishes text, from outside.
   void Publish(std::string_view ns, std::string_view topic, std::string_view text);
@@ -73,7 +76,10 @@ class TestShard {
   const config::Config config_;
   ShardLoop loop_{ShardId{0}};
   metrics::Catalogue metrics_;
-  backplane::MemoryBackplane backplane_;
+  // Namespaces whose names begin with "kept" keep their latest kKept messages.
+  backplane::MemoryBackplane backplane_{{.limits_of = [](std::string_view ns) {
+    return pubsub::HistoryLimits{ns.starts_with("kept") ? kKept : 0, std::chrono::hours(1)};
+  }}};
   pubsub::InterestTable interest_{&backplane_};
   pubsub::Hub hub_{kNode, ShardId{0}, &interest_, &metrics_};
   pubsub::ShardSet shards_{{{&loop_, &hub_}}, &interest_};

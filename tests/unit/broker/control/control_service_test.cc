@@ -122,11 +122,6 @@ TEST(ControlService, WhatItDoesNotHaveItSays) {
   };
   {
     grpc::ClientContext context;
-    v1::HistoryResponse response;
-    expect_not_yet(test.stub->History(&context, {}, &response), "History");
-  }
-  {
-    grpc::ClientContext context;
     v1::DrainNodeResponse response;
     expect_not_yet(test.stub->DrainNode(&context, {}, &response), "DrainNode");
   }

@@ -244,7 +244,67 @@ TEST_F(HandlersTest, SubscribeSaysWhatIsWrong) {
   EXPECT_THAT(MessageOf(Ask(&Handlers::Subscribe, request).status()), HasSubstr("topic is empty"));
   request.set_topic("t2");
   request.mutable_since();
-  EXPECT_EQ(Ask(&Handlers::Subscribe, request).status().code(), absl::StatusCode::kUnimplemented);
+  EXPECT_THAT(MessageOf(Ask(&Handlers::Subscribe, request).status()),
+              HasSubstr("keeps no history"));
+}
+
+TEST_F(HandlersTest, SubscribeSinceReplaysTheTopic) {
+  fakes::RecordingPeer* const peer = node_.AddPeer(1, "kept:a");
+  node_.Start();
+  v1::SubscribeRequest request;
+  *request.mutable_peers() = Of(peer);
+  request.set_topic("t");
+  request.mutable_since()->set_epoch(7);
+  request.mutable_since()->set_sequence(3);
+  EXPECT_EQ(Ask(&Handlers::Subscribe, request)->matched(), 1u);
+  node_.OnShard(1, [&](pubsub::Hub&) { EXPECT_THAT(peer->replays(), ElementsAre("t since 7.3")); });
+}
+
+TEST_F(HandlersTest, HistoryIsListedAPageAtATime) {
+  node_.Start();
+  for (int i = 1; i <= 12; ++i) {
+    v1::PublishRequest publication = Publication(std::to_string(i));
+    publication.set_namespace_("kept:a");
+    publication.set_topic(i % 2 == 0 ? "even" : "odd");
+    ASSERT_TRUE(Ask(&Handlers::Publish, publication).ok());
+  }
+  v1::HistoryRequest request;
+  request.set_namespace_("kept:a");
+  request.set_topic("even");
+  request.set_limit(2);
+  std::vector<std::string> payloads;
+  for (int page = 0; page < 3; ++page) {
+    const auto response = Ask(&Handlers::History, request);
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_FALSE(response->gap());
+    EXPECT_EQ(response->head().sequence(), 12);
+    for (const v1::HistoryEntry& entry : response->entries()) {
+      payloads.push_back(entry.message().data().text());
+      EXPECT_EQ(entry.position().epoch(), response->head().epoch());
+      EXPECT_EQ(entry.message().namespace_(), "kept:a");
+      EXPECT_EQ(entry.message().topic(), "even");
+      EXPECT_FALSE(entry.message().id().empty());
+      EXPECT_GT(entry.message().published_at().seconds(), 0);
+    }
+    *request.mutable_since() = response->next();
+  }
+  EXPECT_THAT(payloads, ElementsAre("4", "6", "8", "10", "12"));
+  EXPECT_EQ(request.since().sequence(), 12) << "the head: nothing is left";
+  request.mutable_since()->set_sequence(1);
+  EXPECT_TRUE(Ask(&Handlers::History, request)->gap());
+}
+
+TEST_F(HandlersTest, HistorySaysWhatIsWrong) {
+  node_.Start();
+  v1::HistoryRequest request;
+  request.set_namespace_("/a");
+  const absl::Status none = Ask(&Handlers::History, request).status();
+  EXPECT_EQ(none.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(MessageOf(none), HasSubstr("history.size"));
+  request.set_limit(1001);
+  EXPECT_THAT(MessageOf(Ask(&Handlers::History, request).status()), HasSubstr("1000 messages"));
+  request.set_topic(std::string(256, 't'));
+  EXPECT_EQ(Ask(&Handlers::History, request).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(HandlersTest, RefusalsAmongManyPeersAreTold) {

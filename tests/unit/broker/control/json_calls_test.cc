@@ -107,7 +107,7 @@ TEST_F(JsonCallsTest, AHandlersErrorIsToldInConnectsForm) {
   EXPECT_EQ(answer.status, 404);
   EXPECT_EQ(json::parse(answer.body),
             json({{"code", "not_found"}, {"message", "there is no peer \"nobody\""}}));
-  EXPECT_EQ(Call("History", "{}").status, 501);
+  EXPECT_EQ(Call("DrainNode", "{}").status, 501);
   node_.backplane().Stop();
   answer = Call("Publish", R"({"namespace": "/a", "topic": "t", "data": {"text": "hi"}})");
   EXPECT_EQ(answer.status, 503);

@@ -62,6 +62,23 @@ TEST_F(HookRequests, OpenCarriesTheRequest) {
   EXPECT_FALSE(request.has_resume());
 }
 
+TEST_F(HookRequests, OpenSaysWhereAClientThatCameBackStands) {
+  v1::OpenRequest request;
+  ToRequest(peer_, {.what = OpenEvent{pubsub::Position{7, 9}}}, "node", &request);
+  EXPECT_EQ(request.resume().epoch(), 7);
+  EXPECT_EQ(request.resume().sequence(), 9);
+}
+
+TEST_F(HookRequests, ResumeSaysWhatWasReplayed) {
+  v1::SessionEvent event;
+  ToSessionEvent(peer_, {.number = 2, .what = ResumeEvent{{7, 9}, 3, true}}, "node", &event);
+  ASSERT_TRUE(event.has_resume());
+  EXPECT_EQ(event.resume().position().epoch(), 7);
+  EXPECT_EQ(event.resume().position().sequence(), 9);
+  EXPECT_EQ(event.resume().replayed(), 3);
+  EXPECT_TRUE(event.resume().gap());
+}
+
 TEST_F(HookRequests, AMessageKeepsItsKind) {
   v1::MessageRequest text;
   ToRequest(peer_, {.what = MessageEvent{{.payload = Bytes::Copy("")}}}, "n", &text);

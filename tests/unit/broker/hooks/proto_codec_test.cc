@@ -179,11 +179,12 @@ TEST(ProtoCodecActions, NamesTheActionThatCannotBeRead) {
   EXPECT_THAT(MessageOf(FromProto(reply).status()), HasSubstr("actions[1]: it is neither send"));
 }
 
-TEST(ProtoCodecActions, RefusesWhatItCannotHonourInsteadOfIgnoringIt) {
-  v1::Action since;
-  since.mutable_subscribe()->set_topic("a");
-  since.mutable_subscribe()->mutable_since();
-  EXPECT_THAT(MessageOf(FromProto(since).status()), HasSubstr("subscribe.since"));
+TEST(ProtoCodecActions, ASubscribeKeepsThePositionSinceWhichItIs) {
+  v1::Action action;
+  action.mutable_subscribe()->set_topic("a");
+  EXPECT_EQ(std::get<SubscribeAction>(*FromProto(action)).since, std::nullopt);
+  action.mutable_subscribe()->mutable_since()->set_epoch(7);
+  EXPECT_EQ(std::get<SubscribeAction>(*FromProto(action)).since, (pubsub::Position{7, 0}));
 }
 
 TEST(ProtoCodecActions, APublishKeepsItsIdempotencyKey) {

@@ -235,6 +235,54 @@ TEST_F(HubTest, RemovingAPeerThatIsNotHereHasNoEffect) {
   ExpectGauges(0, 0, 0, 0);
 }
 
+TEST_F(HubTest, ACursorBeginsAtTheHeadAndPassesOverWhatStandsBeforeIt) {
+  backplane_.KeepHistory({7, 10});
+  RecordingPeer peer(hub_.NextPeerId());
+  hub_.Add(&peer, "ns");
+  EXPECT_EQ(hub_.Cursor("ns"), std::nullopt) << "nobody wants it";
+  ASSERT_TRUE(hub_.Subscribe(&peer, "t").ok());
+  EXPECT_EQ(hub_.Cursor("ns"), (Position{7, 10}));
+  const auto deliver = [&](Position position, std::string topic, std::string_view payload) {
+    Message message;
+    message.ns = "ns";
+    message.topic = std::move(topic);
+    message.data.payload = Bytes::Copy(payload);
+    message.position = position;
+    return hub_.Deliver(message);
+  };
+  EXPECT_EQ(deliver({7, 9}, "t", "before"), 0);
+  EXPECT_EQ(deliver({7, 10}, "t", "head"), 0);
+  EXPECT_EQ(deliver({7, 11}, "t", "next"), 1);
+  EXPECT_EQ(deliver({7, 11}, "t", "again"), 0);
+  EXPECT_EQ(deliver({7, 12}, "u", "other topic"), 0);
+  EXPECT_EQ(hub_.Cursor("ns"), (Position{7, 12}));
+  EXPECT_EQ(deliver({8, 1}, "t", "another epoch"), 1);
+  EXPECT_EQ(deliver({7, 13}, "t", "of the old one"), 0);
+  EXPECT_THAT(peer.Payloads(), ElementsAre("next", "another epoch"));
+  hub_.Unsubscribe(&peer, "t");
+  EXPECT_EQ(hub_.Cursor("ns"), std::nullopt);
+  ASSERT_TRUE(hub_.Subscribe(&peer, "t").ok());
+  EXPECT_EQ(hub_.Cursor("ns"), (Position{7, 10})) << "read anew";
+  hub_.Remove(&peer);
+}
+
+TEST_F(HubTest, SinceIsForNamespacesWithAHistoryAndTopicsThatAreNotHeld) {
+  RecordingPeer peer(hub_.NextPeerId(), 1);
+  hub_.Add(&peer, "ns");
+  const absl::Status refused = hub_.SubscribeSince(&peer, "t", {1, 2});
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("history.size"));
+  EXPECT_THAT(peer.membership().Topics(), IsEmpty());
+  backplane_.KeepHistory({7, 10});
+  EXPECT_TRUE(hub_.SubscribeSince(&peer, "t", {1, 2}).ok());
+  EXPECT_TRUE(hub_.SubscribeSince(&peer, "t", {1, 1}).ok());
+  EXPECT_EQ(hub_.SubscribeSince(&peer, "u", {1, 1}).code(), absl::StatusCode::kResourceExhausted);
+  hub_.Unsubscribe(&peer, "never");
+  hub_.Unsubscribe(&peer, "t");
+  EXPECT_THAT(peer.replays(), ElementsAre("t since 1.2", "-t"));
+  hub_.Remove(&peer);
+}
+
 TEST_F(HubTest, EveryCountIsBackAtZeroWhenAllPeersHaveGone) {
   std::deque<RecordingPeer> peers;
   for (int i = 0; i < 200; ++i) {

@@ -57,6 +57,15 @@ TEST(JsonEnvelopeTest, NamesThatAreNotUtf8AreReplacedAndHarmNothing) {
 TEST(JsonEnvelopeTest, ThePeerLearnsItsIdAndWhatItMissed) {
   EXPECT_EQ(WriteOpenEnvelope("node-1-2"), R"({"type":"open","peer":"node-1-2"})");
   EXPECT_EQ(WriteGapEnvelope(17), R"({"type":"gap","lost":17})");
+  EXPECT_EQ(WriteGapEnvelope(std::nullopt), R"({"type":"gap"})");
+}
+
+TEST(JsonEnvelopeTest, AMessageOfAHistorySaysWhatToComeBackWith) {
+  EXPECT_EQ(WriteMessageEnvelope(
+                {.payload = "x", .topic = "chat", .id = "a-7", .position = "1a2b3c4d.5.6"}),
+            R"({"type":"message","topic":"chat","id":"a-7","position":"1a2b3c4d.5.6","data":"x"})");
+  EXPECT_EQ(WritePositionEnvelope("1a2b3c4d.5.6"),
+            R"({"type":"position","position":"1a2b3c4d.5.6"})");
 }
 
 }  // namespace

@@ -132,5 +132,57 @@ TEST_F(JsonTransportTest, AGapThatALostConnectionCutsShortIsToldToTheListener) {
   }
 }
 
+TEST_F(JsonTransportTest, AMessageOfAHistoryCarriesItsPositionUnlessItIsRecalled) {
+  Start(Json(Quiet()));
+  pubsub::Message message;
+  message.ns = "ns";
+  message.id = {{7}, 9};
+  message.topic = "chat";
+  message.data = TextData("x");
+  message.position = pubsub::Position{5, 6};
+  const std::string begin =
+      absl::StrCat(R"({"type":"message","topic":"chat","id":")", message.id.ToString(), R"(",)");
+  EXPECT_TRUE(transport_->Deliver(message));
+  EXPECT_TRUE(transport_->Recall(message));
+  EXPECT_THAT(AwaitFrames(2), ElementsAre(TextFrame(absl::StrCat(begin, R"("position":")",
+                                                                 pubsub::ResumeId("ns", {5, 6}),
+                                                                 R"(","data":"x"})")),
+                                          TextFrame(absl::StrCat(begin, R"("data":"x"})"))));
+}
+
+TEST_F(JsonTransportTest, TheClientIsToldItsPositionAndOfGapsThatNobodyCanCount) {
+  Start(Json(Quiet()));
+  transport_->TellPosition();
+  listener_.resume_id = "1a2b3c4d.5.6";
+  EXPECT_TRUE(transport_->TellGap(std::nullopt));
+  transport_->TellPosition();
+  EXPECT_THAT(AwaitFrames(2),
+              ElementsAre(TextFrame(R"({"type":"gap"})"),
+                          TextFrame(R"({"type":"position","position":"1a2b3c4d.5.6"})")));
+}
+
+TEST_F(JsonTransportTest, WithAPingAPositionIsToldThatMoved) {
+  Settings settings = Json(Quiet());
+  settings.websocket.ping_interval = std::chrono::milliseconds(100);
+  Start(settings);
+  listener_.resume_id = "1a2b3c4d.5.6";
+  const ServerFrame position = TextFrame(R"({"type":"position","position":"1a2b3c4d.5.6"})");
+  std::vector<ServerFrame> frames = AwaitFrames(2);
+  EXPECT_EQ(frames[0], position);
+  EXPECT_EQ(frames[1].opcode, 9);
+  client_->Send(client::ClientFrame{.opcode = 10, .payload = frames[1].payload}.Bytes());
+  frames = AwaitFrames(3);
+  EXPECT_EQ(frames[2].opcode, 9) << "it did not move";
+}
+
+TEST_F(JsonTransportTest, AClientWithoutTheSubprotocolHasNoWordForEither) {
+  Start();
+  listener_.resume_id = "1a2b3c4d.5.6";
+  transport_->TellPosition();
+  EXPECT_FALSE(transport_->TellGap(std::nullopt));
+  Send("hello");
+  EXPECT_THAT(AwaitFrames(1), ElementsAre(TextFrame("hello")));
+}
+
 }  // namespace
 }  // namespace hookcast::edge
