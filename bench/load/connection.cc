@@ -22,6 +22,23 @@ namespace {
 // Fixed: the accept value is checked all the same, and no randomness costs time or repeatability.
 constexpr char kKey[] = "dGhlIHNhbXBsZSBub25jZQ==";
 constexpr uint32_t kMask = 0x5b3ac491;
+constexpr char kEnvelopes[] = "hookcast.v1.json";
+
+// The target with a position in its query, as clients say it that cannot set headers.
+std::string ResumePath(const std::string& path, std::string_view position) {
+  if (position.empty()) return path;
+  std::string resumed =
+      absl::StrCat(path, path.find('?') == std::string::npos ? "?" : "&", "last_event_id=");
+  for (const char c : position) {
+    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-') {
+      resumed.push_back(c);
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      absl::StrAppend(&resumed, "%", absl::Hex(byte, absl::kZeroPad2));
+    }
+  }
+  return resumed;
+}
 
 }  // namespace
 
@@ -41,9 +58,12 @@ std::string Connection::Request(const Target& target, std::string_view last_even
     }
     return request.append("\r\n");
   }
-  return absl::StrCat("GET ", target.path, " HTTP/1.1\r\nHost: ", target.host_port,
-                      "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ", kKey,
-                      "\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  const bool envelopes = target.protocol == Target::Protocol::kEnvelopes;
+  return absl::StrCat(
+      "GET ", ResumePath(target.path, last_event_id), " HTTP/1.1\r\nHost: ", target.host_port,
+      "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ", kKey,
+      "\r\nSec-WebSocket-Version: 13\r\n",
+      envelopes ? absl::StrCat("Sec-WebSocket-Protocol: ", kEnvelopes, "\r\n") : "", "\r\n");
 }
 
 void Connection::Start(const Target& target, size_t n, size_t count,
@@ -153,6 +173,11 @@ size_t Connection::TakeResponse(std::string_view input) {
     End(Broken("a wrong Sec-WebSocket-Accept"));
     return input.size();
   }
+  if (target_->protocol == Target::Protocol::kEnvelopes &&
+      HeaderValue(head, "sec-websocket-protocol") != kEnvelopes) {
+    End(Broken(absl::StrCat("it did not choose ", kEnvelopes)));
+    return input.size();
+  }
   input_.clear();  // the beginning of the head, where that came in parts
   state_ = State::kOpen;
   observer_->OnOpen(*this);
@@ -215,6 +240,28 @@ void Connection::OnEvent() {
       reason != body.end() && reason->is_string() ? reason->get<std::string>() : std::string());
 }
 
+void Connection::OnEnvelope(std::string_view text) {
+  const nlohmann::json envelope = nlohmann::json::parse(text, nullptr, false);
+  const auto member = [&envelope](const char* name) -> std::string_view {
+    const auto found = envelope.find(name);
+    if (found == envelope.end() || !found->is_string()) return {};
+    return found->get_ref<const std::string&>();
+  };
+  if (!envelope.is_object()) {
+    return End(Broken(absl::StrCat("not an envelope: ", std::string(text.substr(0, 64)))));
+  }
+  const std::string_view type = member("type"), position = member("position");
+  if (!position.empty()) resume_at_ = std::string(position);
+  if (type == "message") return observer_->OnMessage(*this, kText, member("data"));
+  if (type == "gap") {
+    return End(absl::DataLossError(
+        absl::StrCat(target_->url, " told of a gap: ", std::string(text.substr(0, 64)))));
+  }
+  if (type != "open" && type != "position") {
+    End(Broken(absl::StrCat("an envelope ", std::string(text.substr(0, 64)))));
+  }
+}
+
 std::string_view Connection::last_event_id() const {
   if (events_ && !events_->last_event_id().empty()) return events_->last_event_id();
   return resume_at_;
@@ -223,6 +270,8 @@ std::string_view Connection::last_event_id() const {
 void Connection::OnFrame(uint8_t opcode, std::string_view payload) {
   switch (opcode) {
     case kText:
+      if (target_->protocol == Target::Protocol::kEnvelopes) return OnEnvelope(payload);
+      [[fallthrough]];
     case kBinary:
       return observer_->OnMessage(*this, opcode, payload);
     case kPing:

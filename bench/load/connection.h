@@ -18,8 +18,9 @@ namespace hookcast::bench {
 
 // A client's side of one connection: connects, asks, reads frames or events strictly (a frame that
 // breaks RFC 6455 is an error, and so is an event that the server would not make), answers pings.
-// May be started again after its end. An event is a text message of its data; hookcast.close is the
-// server's Close frame, and hookcast.gap, which says that something was lost, an error.
+// May be started again after its end. An event, or an envelope of hookcast.v1.json, is a text
+// message of its data; hookcast.close is the server's Close frame, and a gap, which says that
+// something was lost, an error.
 // Thread: main. The observer and the loop outlive it.
 class Connection {
  public:
@@ -54,7 +55,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   // Begins to connect, as number `n` of `count` (see Target::Source). `last_event_id`: where to
-  // resume a stream of events; "" begins anew.
+  // resume, over events or envelopes; "" begins anew.
   // REQUIRES: state() is kIdle.
   void Start(const Target& target, size_t n, size_t count, std::string_view last_event_id = {});
 
@@ -69,7 +70,8 @@ class Connection {
   void ShutdownWrite();
 
   State state() const { return state_; }
-  // Where a stream of events could be resumed; "" where it told no id. Holds over the end.
+  // Where it could be resumed, over events or envelopes; "" where it told nothing. Holds over the
+  // end.
   std::string_view last_event_id() const;
   size_t id() const { return id_; }
   Clock::time_point started() const { return started_; }
@@ -88,6 +90,7 @@ class Connection {
   size_t TakeFrames(const char* data, size_t size);
   void TakeEvents(std::string_view input);  // all of it
   void OnEvent();
+  void OnEnvelope(std::string_view text);
   void OnFin();
   void OnFrame(uint8_t opcode, std::string_view payload);
   void Flush();

@@ -136,6 +136,27 @@ int Main(int argc, char** argv) {
   AddBytes(*echo_command, echo.bytes, echo.binary);
   AddCommon(*echo_command, common);
 
+  ResumeOptions resume;
+  CLI::App* resume_command =
+      app.add_subcommand("resume", "clients that leave at random and resume");
+  resume_command
+      ->add_option("--sub", resume.sub,
+                   "URL of the clients: http:// for events, ws:// for hookcast.v1.json")
+      ->required();
+  resume_command->add_option("--pub", resume.pub, "URL of the publisher, ws://")->required();
+  AddPositive(*resume_command, "--clients", resume.clients, "clients that come and go");
+  AddPositive(*resume_command, "--concurrency", resume.concurrency, "connections opened at once");
+  AddPositive(*resume_command, "--messages", resume.messages, "messages that are published");
+  AddPositive(*resume_command, "--rate", resume.rate, "of them a second");
+  AddPositive(*resume_command, "--stay", resume.stay_s, "mean seconds that a client stays");
+  AddPositive(*resume_command, "--away", resume.away_s, "mean seconds that it is away");
+  resume_command->add_option("--bytes", resume.bytes, "payload of a message")
+      ->check(CLI::Range(PayloadMaker::kMinBytes, size_t{8} << 20))
+      ->capture_default_str();
+  resume_command->add_option("--seed", resume.seed, "of when they come and go")
+      ->capture_default_str();
+  AddCommon(*resume_command, common);
+
   ConnectOptions connect;
   CLI::App* connect_command = app.add_subcommand("connect", "connections that come and go");
   connect_command->add_option("--url", connect.url, "for example ws://127.0.0.1:8080/sub")
@@ -173,6 +194,7 @@ int Main(int argc, char** argv) {
   if (*idle_command) return bind("idle", RunIdle, idle);
   if (*fanout_command) return bind("fanout", RunFanout, fanout);
   if (*echo_command) return bind("echo", RunEcho, echo);
+  if (*resume_command) return bind("resume", RunResume, resume);
   connect.end = ends.at(end);
   return bind("connect", RunConnect, connect);
 }

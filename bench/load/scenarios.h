@@ -57,6 +57,24 @@ struct EchoOptions {
 absl::Status RunEcho(Loop& loop, const ServerMeter& meter, const EchoOptions& options,
                      Report& report);
 
+// Clients of streams of events, or of the subprotocol hookcast.v1.json, that leave at random and
+// come back with the last id they had, while messages are published at a rate. What they missed has
+// to be in the server's history still.
+struct ResumeOptions {
+  std::string sub;  // http://, or ws://
+  std::string pub;  // ws://
+  size_t clients = 500;
+  size_t concurrency = 100;
+  uint64_t messages = 10000;
+  double rate = 500;  // messages a second
+  double stay_s = 1;  // mean time that a client stays
+  double away_s = 0.2;
+  size_t bytes = 128;
+  uint64_t seed = 1;  // of when they come and go
+};
+absl::Status RunResume(Loop& loop, const ServerMeter& meter, const ResumeOptions& options,
+                       Report& report);
+
 // Connections that come and go.
 enum class ConnectEnd {
   kClose,      // closing handshake; the server ends TCP

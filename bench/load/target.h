@@ -16,6 +16,7 @@ namespace hookcast::bench {
 struct Target {
   enum class Protocol {
     kWebSocket,  // ws://
+    kEnvelopes,  // ws:// with the subprotocol hookcast.v1.json, where a scenario chooses it
     kEvents,     // http://, Server-Sent Events
   };
 

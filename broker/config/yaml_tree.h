@@ -28,7 +28,7 @@ struct YamlError {
 
 // Bounds that a hostile document, such as one of nested aliases, meets before it costs anything. A
 // node's configuration of 5,000 routes stays below a half of each.
-inline constexpr size_t kMaxYamlNodes = 500'000;
+inline constexpr size_t kMaxYamlNodes = 750'000;
 inline constexpr size_t kMaxYamlBytes = 16 * 1024 * 1024;  // of scalars, after aliases
 inline constexpr size_t kMaxYamlDepth = 32;
 

@@ -20,6 +20,7 @@ std::string WriteMessageEnvelope(const MessageEnvelope& message) {
   Json json = {{"type", "message"}};
   if (!message.topic.empty()) json["topic"] = message.topic;
   if (!message.id.empty()) json["id"] = message.id;
+  if (!message.position.empty()) json["position"] = message.position;
   if (!message.event.empty()) json["event"] = message.event;
   if (!message.event_id.empty()) json["event_id"] = message.event_id;
   if (message.retry_ms) json["retry"] = *message.retry_ms;
@@ -35,6 +36,14 @@ std::string WriteOpenEnvelope(std::string_view peer) {
   return Compact({{"type", "open"}, {"peer", peer}});
 }
 
-std::string WriteGapEnvelope(uint64_t lost) { return Compact({{"type", "gap"}, {"lost", lost}}); }
+std::string WriteGapEnvelope(std::optional<uint64_t> lost) {
+  Json json = {{"type", "gap"}};
+  if (lost) json["lost"] = *lost;
+  return Compact(json);
+}
+
+std::string WritePositionEnvelope(std::string_view position) {
+  return Compact({{"type", "position"}, {"position", position}});
+}
 
 }  // namespace hookcast::websocket

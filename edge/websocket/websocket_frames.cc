@@ -20,11 +20,13 @@ Bytes BareFrame(const Data& data, std::string_view topic) {
                     data.payload.view(), topic);
 }
 
-std::string EnvelopeOf(const Data& data, std::string_view topic, std::string_view id) {
+std::string EnvelopeOf(const Data& data, std::string_view topic, std::string_view id,
+                       std::string_view position) {
   websocket::MessageEnvelope envelope{.text = data.kind == DataKind::kText,
                                       .payload = data.payload.view(),
                                       .topic = topic,
-                                      .id = id};
+                                      .id = id,
+                                      .position = position};
   if (data.event != nullptr) {
     envelope.event_id = data.event->id;
     envelope.event = data.event->event;
@@ -35,9 +37,15 @@ std::string EnvelopeOf(const Data& data, std::string_view topic, std::string_vie
 
 Bytes BareFrameOf(const Message& message) { return BareFrame(message.data, message.topic); }
 
-Bytes JsonFrameOf(const Message& message) {
-  return BuildFrame(Opcode::kText, EnvelopeOf(message.data, message.topic, message.id.ToString()),
+Bytes JsonFrame(const Message& message, std::string_view position) {
+  return BuildFrame(Opcode::kText,
+                    EnvelopeOf(message.data, message.topic, message.id.ToString(), position),
                     message.topic);
+}
+
+Bytes JsonFrameOf(const Message& message) {
+  return JsonFrame(message, message.position ? pubsub::ResumeId(message.ns, *message.position)
+                                             : std::string());
 }
 
 WireFormat PlainFormat(WebSocketForm form) {
@@ -73,11 +81,17 @@ Bytes FrameOf(const Message& message, WebSocketForm form, Compression& compressi
   });
 }
 
+Bytes RecalledFrameOf(const Message& message, WebSocketForm form, Compression& compression) {
+  if (!form.json) return FrameOf(message, form, compression);
+  Bytes plain = JsonFrame(message, "");
+  return form.Compresses(message.data) ? compression.Compress(plain, form.window_bits) : plain;
+}
+
 Bytes FrameOf(const Data& data, WebSocketForm form, Compression& compression) {
   const bool compresses = form.Compresses(data);
   const auto build = [&] {
     Bytes plain =
-        form.json ? BuildFrame(Opcode::kText, EnvelopeOf(data, "", "")) : BareFrame(data, "");
+        form.json ? BuildFrame(Opcode::kText, EnvelopeOf(data, "", "", "")) : BareFrame(data, "");
     return compresses ? compression.Compress(plain, form.window_bits) : plain;
   };
   if (data.forms == nullptr) return build();

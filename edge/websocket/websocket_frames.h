@@ -29,6 +29,8 @@ struct WebSocketForm {
 // A topic's message: built by the first who asks for it in this form, and shared by all. Labelled
 // with the topic.
 Bytes FrameOf(const pubsub::Message& message, WebSocketForm form, Compression& compression);
+// The same, for a client that has later ones already: without its position. Shared by nobody.
+Bytes RecalledFrameOf(const pubsub::Message& message, WebSocketForm form, Compression& compression);
 // What is sent to peers one by one; they share it where the data has forms.
 Bytes FrameOf(const pubsub::Data& data, WebSocketForm form, Compression& compression);
 

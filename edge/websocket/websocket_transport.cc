@@ -59,7 +59,13 @@ void WebSocketTransport::ReadOn(std::string_view rest) {
 // ---- Out ---------------------------------------------------------------------------------------
 
 bool WebSocketTransport::Deliver(const pubsub::Message& message) {
-  return TakesFrames() && Push(FrameOf(message, form_, shard_->compression()));
+  if (!TakesFrames() || !Push(FrameOf(message, form_, shard_->compression()))) return false;
+  if (message.position) told_position_ = *message.position;
+  return true;
+}
+
+bool WebSocketTransport::Recall(const pubsub::Message& message) {
+  return TakesFrames() && Push(RecalledFrameOf(message, form_, shard_->compression()));
 }
 
 bool WebSocketTransport::Send(const pubsub::Data& data) {
@@ -94,7 +100,26 @@ bool WebSocketTransport::Push(Bytes frame) {
   return false;
 }
 
-bool WebSocketTransport::TellGap(std::optional<uint64_t>) { return false; }
+bool WebSocketTransport::TellGap(std::optional<uint64_t> lost) {
+  if (!form_.json || state_ != State::kOpen || out_.broken()) return false;
+  PushOwn(Opcode::kText, websocket::WriteGapEnvelope(lost));
+  return true;
+}
+
+void WebSocketTransport::TellPosition() {
+  if (!form_.json || state_ != State::kOpen || out_.broken()) return;
+  const std::string id = listener_->ResumeId();
+  const std::optional<pubsub::ResumePoint> point = pubsub::ParseResumeId(id);
+  if (!point) return;
+  told_position_ = point->position;
+  PushOwn(Opcode::kText, websocket::WritePositionEnvelope(id));
+}
+
+void WebSocketTransport::TellMovedPosition() {
+  if (!form_.json) return;
+  const std::optional<pubsub::ResumePoint> point = pubsub::ParseResumeId(listener_->ResumeId());
+  if (point && point->position != told_position_) TellPosition();
+}
 
 void WebSocketTransport::AwaitSpace(size_t bytes) { out_.AwaitSpace(bytes); }
 
@@ -132,13 +157,14 @@ void WebSocketTransport::AnswerLatestPing() {
 
 void WebSocketTransport::Flush() {
   const Outbound::Flushed flushed = out_.Flush(state_ != State::kOpen);
-  if (waiting_pong_ != nullptr) AnswerLatestPing();
   if (out_.broken()) return OnLost("the connection broke");
   if (flushed.caught_up) {
     if (flushed.lost > 0) TellLost(flushed.lost);
     listener_->OnDrained(out_.queue().cost());
   }
   if (flushed.has_space && state_ == State::kOpen) listener_->OnSpace();
+  if (waiting_pong_ != nullptr) AnswerLatestPing();
+  if (out_.broken()) return OnLost("the connection broke");
   if (std::exchange(pause_lifted_, false)) ProcessKept();
   if (out_.empty() && state_ == State::kFinishing) return Linger();
   Watch();
@@ -407,6 +433,7 @@ void WebSocketTransport::OnTimer() {
   last_heard_ = reactor.Now();  // while a ping is awaited, the time of the ping
   unread_at_ping_ = out_.Unacknowledged();
   metrics.pings_sent.Add();
+  TellMovedPosition();
   Push(BuildFrame(Opcode::kPing, ""));
   // A pong may be given more time than there is between pings; the next is due all the same.
   if (state_ == State::kOpen) {

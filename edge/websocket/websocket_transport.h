@@ -65,12 +65,13 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   // Transport.
   bool Deliver(const pubsub::Message& message) override;
   bool Send(const pubsub::Data& data) override;
-  bool Recall(const pubsub::Message& message) override { return Deliver(message); }
-  void TellPosition() override {}
+  bool Recall(const pubsub::Message& message) override;
+  void TellPosition() override;
   bool TellGap(std::optional<uint64_t> lost) override;
   void AwaitSpace(size_t bytes) override;
   void Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) override;
   void Terminate(hooks::ClosedBy by) override;
+  bool open() const override { return state_ == State::kOpen && !out_.broken(); }
   void ResumeReading() override;
   size_t queued_bytes() const override { return out_.queue().cost(); }
   size_t queue_limit() const override { return out_.max_bytes(); }
@@ -118,6 +119,8 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void Release();
 
   void Watch();
+  // For a client that hears nothing of a busy namespace: where it stands, if that moved.
+  void TellMovedPosition();
   void OnTimer();
   void Heard();
 
@@ -135,6 +138,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   websocket::FrameReader reader_;
   Outbound out_;  // once broken, nothing more comes in either; the listener hears of it in Flush
   std::string kept_;                             // of a frame that was cut, or behind a pause
+  pubsub::Position told_position_;  // the latest that the client was told of
   TimePoint last_heard_;                         // or pinged, while a pong is awaited
   std::unique_ptr<WaitingPong> waiting_pong_;    // while the socket is full
   std::unique_ptr<hooks::CloseDetails> ending_;  // what to tell if the client says nothing better

@@ -66,7 +66,7 @@ class Node:
         parts = urlsplit(url)
         if parts.scheme != "http" or not parts.hostname:
             raise ValueError(f"not an http:// URL: {url}")
-        self._connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=5)
+        self._connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=2)
         self._headers = {"Content-Type": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"

@@ -60,7 +60,7 @@ test("the publish line that scripts/run prints reaches the room, as it is printe
 test("the peers line lists everybody, and the metrics line answers", async () => {
   const peers = await run.shell(run.printedLine("peers"));
   assert.equal(peers.match(/\/rooms\/lobby/g).length, peers.match(/\/rooms\/b/g).length * 2);
-  assert.match(await run.shell(run.printedLine("curl")), /^hookcast_/m);
+  assert.match(await run.shell(run.printedLine("curl http")), /^hookcast_/m);
 });
 
 test("a page whose connection is closed comes back by itself", async () => {

@@ -1,41 +1,23 @@
 // A browser and permessage-deflate: text and binary, short and long, both ways.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { launchBrowser } from "./session.mjs";
+import { launchBrowser, Node } from "./session.mjs";
 
 const routes = "[{path: /always, static: {on_message: echo}, compression: {mode: always}}, " +
   "{path: /off, static: {on_message: echo}}]";
 
-let node, address, browser, page;
+let node, browser, page;
 
 before(async () => {
-  const settings = { listen: "127.0.0.1:0", "admin.listen": "127.0.0.1:0", "control.listen": "127.0.0.1:0", routes };
-  const flags = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-  node = spawn(`${process.env.E2E_BUILD_DIR}/bin/hookcastd`, ["--set", "log.format=json", ...flags],
-    { stdio: ["ignore", "ignore", "pipe"] });
-  for await (const line of createInterface(node.stderr)) {
-    const entry = JSON.parse(line);
-    if (entry.msg === "listening") {
-      address = entry.clients;
-      break;
-    }
-  }
-  node.stderr.resume();
-  assert.ok(address, "the node did not start");
+  node = await Node.start({ routes });
   browser = await launchBrowser();
   page = await browser.newPage();
 });
 
 after(async () => {
   await browser?.close();
-  if (node?.exitCode === null) {
-    node.kill("SIGTERM");
-    await once(node, "exit");
-  }
+  await node?.stop();
 });
 
 /** What a browser gets back for messages to that path, and the extensions that it agreed on. */
@@ -63,7 +45,7 @@ function echoes(path) {
       socket.close(4000);
     });
     return { extensions: socket.extensions, wrong, code };
-  }, `ws://${address}${path}`);
+  }, `ws://${node.clients}${path}`);
 }
 
 test("a browser agrees on compression, and each message comes back as it was", async () => {

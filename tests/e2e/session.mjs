@@ -1,7 +1,9 @@
-// What the tests drive: scripts/run with its programs, and a browser with tabs on the chat page.
+// What the tests drive: scripts/run with its programs, or a node alone, and a browser with tabs on
+// the chat page.
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
@@ -13,7 +15,7 @@ const deadline = 20_000;
 /** scripts/run on free ports, ready, and what it printed. */
 export class Run {
   static async start() {
-    const ports = ["--port", "--admin-port", "--control-port", "--page-port", "--app-port"];
+    const ports = ["--port", "--admin-port", "--control-port", "--page-port", "--feed-port", "--app-port"];
     const child = spawn("scripts/run", ["--build-dir", buildDir, ...ports.flatMap((p) => [p, "0"])], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
@@ -45,6 +47,11 @@ export class Run {
     return url.href;
   }
 
+  /** The live feed's page. */
+  feedPage() {
+    return this.printed.match(/live feed[^]*?(http:\S+)/)[1];
+  }
+
   /** The command line that was printed and holds the word, to the letter. */
   printedLine(word) {
     return this.printed.split("\n").find((line) => line.includes(` ${word}`)).trim();
@@ -63,6 +70,46 @@ export class Run {
       await once(this.child, "exit");
     }
     return this.child.exitCode;
+  }
+}
+
+/** A node alone, on free ports; `settings` are configuration keys. */
+export class Node {
+  static async start(settings) {
+    const all = { listen: "127.0.0.1:0", "admin.listen": "127.0.0.1:0", "control.listen": "127.0.0.1:0",
+      "log.format": "json", ...settings };
+    const flags = Object.entries(all).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+    const node = new Node(spawn(`${buildDir}/bin/hookcastd`, flags, { stdio: ["ignore", "ignore", "pipe"] }));
+    let said = "";
+    for await (const line of createInterface(node.child.stderr)) {
+      said += line + "\n";
+      const entry = JSON.parse(line.startsWith("{") ? line : "{}");
+      if (entry.msg !== "listening") continue;
+      node.child.stderr.resume();
+      return Object.assign(node, { clients: entry.clients, admin: entry.admin });
+    }
+    throw new Error(`the node did not start:\n${said}`);
+  }
+
+  constructor(child) {
+    this.child = child;
+  }
+
+  /** A call of BrokerService over HTTP; its reply. */
+  async call(method, request) {
+    const response = await fetch(`http://${this.admin}/hookcast.v1.BrokerService/${method}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(request),
+    });
+    if (!response.ok) throw new Error(`${method}: ${response.status} ${await response.text()}`);
+    return response.json();
+  }
+
+  async stop() {
+    if (this.child.exitCode !== null) return;
+    this.child.kill("SIGTERM");
+    await once(this.child, "exit");
   }
 }
 

@@ -259,8 +259,8 @@ TEST(LoaderTest, AKeyLikeNoOtherIsToldWhichThereAre) {
 }
 
 TEST(LoaderTest, KeysOfLaterVersionsAreUnknown) {
-  EXPECT_THAT(ErrorsOf("routes: [{path: /a, static: {}, history: x}]\n"),
-              HasSubstr("node.yaml:1:33: routes[0].history: unknown key"));
+  EXPECT_THAT(ErrorsOf("routes: [{path: /a, static: {}, on_gap: close}]\n"),
+              HasSubstr("node.yaml:1:33: routes[0].on_gap: unknown key"));
 }
 
 TEST(LoaderTest, ADottedKeyIsToldToNest) {
@@ -434,7 +434,8 @@ TEST(LoaderTest, AFileThatCannotBeReadIsToldWithTheRest) {
             absl::InvalidArgumentError(
                 "/nonexistent/node.yaml: cannot be opened: No such file or directory\n"
                 "--set: x: unknown key; known here: listen, shards, insecure, admin, control, "
-                "auth, backplane, log, websocket, sse, http, proxies, shutdown, routes"));
+                "auth, backplane, log, websocket, sse, http, proxies, shutdown, history, namespaces, "
+                "routes"));
   EXPECT_EQ(LoadConfig({.file = "/"}, {}).status().message(), "/: cannot be read: Is a directory");
   EXPECT_EQ(LoadConfig({.file = ""}, {}).status().message(),
             "--config: is empty; write the path of a file, or leave it out");

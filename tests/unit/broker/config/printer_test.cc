@@ -51,6 +51,9 @@ TEST(PrinterTest, TheDefaultsAreAllPrinted) {
             "  header: x-forwarded-for\n"
             "shutdown:\n"
             "  timeout: 20s\n"
+            "history:\n"
+            "  memory: 256MiB\n"
+            "namespaces: []\n"
             "routes: []\n");
 }
 
