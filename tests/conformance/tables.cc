@@ -13,6 +13,7 @@ std::vector<Table> Tables() {
           DeflateTable(),
           EventStreamTable(),
           EventStreamTimesTable(),
+          EventStreamResumeTable(),
           EventStreamHttpTable(),
           CorsTable(),
           PostTable()};

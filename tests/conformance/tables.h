@@ -20,6 +20,7 @@ Table DeflateTable();
 // WHATWG HTML, section 9.2.
 Table EventStreamTable();
 Table EventStreamTimesTable();
+Table EventStreamResumeTable();
 // The HTTP around it: RFC 9110, 9111 and 9112; the Fetch standard.
 Table EventStreamHttpTable();
 Table CorsTable();

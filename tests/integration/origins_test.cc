@@ -164,7 +164,7 @@ TEST_P(OriginsTest, B38TheSameForEventStreamsAndOnlyAListedPageMayReadThem) {
   EXPECT_EQ(node_->Metric("hookcast_connections_refused_total{cause=\"origin\"}"), refused);
 }
 
-// Whatever the application says: cookies and any page do not go together.
+// Cookies and any page do not go together.
 TEST(AnyOriginTest, B38WhereAnyPageMayReadItIsNeverNamedAndNeverSentWithCredentials) {
   auto node = NodeProcess::Start(
       "routes:\n"
