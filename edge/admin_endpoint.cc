@@ -51,7 +51,7 @@ AdminEndpoint::AdminEndpoint(Reactor* reactor, ListeningSocket socket, HttpLimit
       }) {}
 
 // Who may not make a call does not get its body read either.
-std::optional<HttpResponse> AdminEndpoint::OnHead(const HttpRequest& head) {
+std::optional<HttpResponse> AdminEndpoint::OnHead(ConnectionId, const HttpRequest& head, size_t*) {
   if (IsCall(head)) return Refusal(head);
   return HttpResponse::Text(413, "The request has a body; this request takes none.");
 }

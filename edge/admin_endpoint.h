@@ -53,7 +53,8 @@ class AdminEndpoint final : public HttpHandler {
   // REQUIRES: in the reactor's loop, or before it runs.
   void Start() { listener_.Start(); }
 
-  std::optional<HttpResponse> OnHead(const HttpRequest& head) override;
+  std::optional<HttpResponse> OnHead(ConnectionId id, const HttpRequest& head,
+                                     size_t* body_limit) override;
   void OnRequest(HttpServer& server, ConnectionId id, HttpRequest request) override;
   void OnEnded(ConnectionId, HttpEnding) override {}
 

@@ -109,7 +109,8 @@ std::variant<Admission::Matched, EntryRefusal> Admission::Match(HttpRequest* req
 }
 
 // A body is read for those alone who may post one.
-std::optional<HttpResponse> Admission::OnHead(const HttpRequest& head) {
+std::optional<HttpResponse> Admission::OnHead(ConnectionId id, const HttpRequest& head,
+                                              size_t* body_limit) {
   if (shard_->closing()) return ShuttingDown();
   HttpRequest request = head;
   auto found = Match(&request);
@@ -120,10 +121,8 @@ std::optional<HttpResponse> Admission::OnHead(const HttpRequest& head) {
   const Matched& matched = std::get<Matched>(found);
   Negotiated wants = Negotiate(*matched.route, matched.posts(), request);
   if (std::holds_alternative<WantsPost>(wants)) {
-    auto refusal = posts_.Refuse(*matched.route, request);
+    auto refusal = posts_.Await(id, *matched.route, request, body_limit);
     if (!refusal) return std::nullopt;
-    shard_->metrics().posts.Add(refusal->status == 404 ? metrics::Post::kUnknown
-                                                       : metrics::Post::kRefused);
     return With(*std::move(refusal), matched.cors);
   }
   shard_->metrics().refused.Add(Refusal::kMalformed);
@@ -312,6 +311,7 @@ void Admission::Refuse(ConnectionId id, Refusal cause, const HttpResponse& respo
 // What the handler refused itself is counted already, by cause.
 void Admission::OnEnded(ConnectionId id, HttpEnding how) {
   pending_.erase(id);
+  posts_.Forget(id);
   switch (how) {
     case HttpEnding::kMalformed:
       return shard_->metrics().refused.Add(Refusal::kMalformed);

@@ -34,7 +34,8 @@ class Admission final : public HttpHandler {
   void Shutdown();
 
   // HttpHandler.
-  std::optional<HttpResponse> OnHead(const HttpRequest& head) override;
+  std::optional<HttpResponse> OnHead(ConnectionId id, const HttpRequest& head,
+                                     size_t* body_limit) override;
   void OnRequest(HttpServer& server, ConnectionId id, HttpRequest request) override;
   void OnEnded(ConnectionId id, HttpEnding how) override;
 

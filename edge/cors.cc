@@ -10,12 +10,14 @@ HttpHeaders CorsHeaders(const config::Route& route, const HttpRequest& request) 
   const auto& allowed = route.allowed_origins;
   const bool any =
       allowed.empty() || std::find(allowed.begin(), allowed.end(), "*") != allowed.end();
-  if (any) return {{"Access-Control-Allow-Origin", "*"}};
+  const std::pair<std::string, std::string> expose("Access-Control-Expose-Headers", "Retry-After");
+  if (any) return {{"Access-Control-Allow-Origin", "*"}, expose};
   // Whoever caches the answer must not give it to another origin.
   HttpHeaders headers{{"Vary", "Origin"}};
   const std::vector<std::string_view> origins = request.Values("Origin");
   if (origins.size() != 1) return headers;
   headers.emplace_back("Access-Control-Allow-Origin", origins[0]);
+  headers.push_back(expose);
   // Every sandboxed frame and every local file has the origin "null".
   if (origins[0] != "null") headers.emplace_back("Access-Control-Allow-Credentials", "true");
   return headers;

@@ -72,6 +72,8 @@ void HttpConnection::ReadRequest() {
 }
 
 bool HttpConnection::Feed(std::string_view bytes) {
+  // A refusal of HEAD has no body either (RFC 9110, section 9.3.2).
+  if (bytes.starts_with("HEAD ")) head_only_ = true;
   size_t consumed = 0;
   const HttpRequestReader::Progress progress = reader_->Read(bytes, &consumed);
   if (kept_.empty()) {
@@ -101,12 +103,16 @@ bool HttpConnection::Feed(std::string_view bytes) {
 
 bool HttpConnection::TakeHead() {
   const HttpRequest& head = reader_->head();
-  if (const std::optional<HttpResponse> refusal = server_->handler_->OnHead(head)) {
+  head_only_ = head.method == "HEAD";
+  size_t body_limit = server_->limits_.body_bytes;
+  if (const std::optional<HttpResponse> refusal =
+          server_->handler_->OnHead(id_, head, &body_limit)) {
     reader_.reset();  // and the head
     state_ = State::kDeciding;
     Respond(*refusal);
     return false;
   }
+  reader_->LimitBody(body_limit);
   reactor_->Schedule(&deadline_, server_->header_timeout_);
   // RFC 9110 section 10.1.1. Nothing was written before, so the socket has room for it.
   const std::vector<std::string_view> expectations = head.Values("Expect");

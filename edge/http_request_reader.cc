@@ -42,7 +42,7 @@ struct HttpRequestReader::Parser : http::request_parser<http::string_body> {
 };
 
 HttpRequestReader::HttpRequestReader(const HttpLimits& limits)
-    : limits_(limits), parser_(std::make_unique<Parser>()) {
+    : limits_(limits), body_limit_(limits.body_bytes), parser_(std::make_unique<Parser>()) {
   parser_->header_limit(static_cast<std::uint32_t>(limits.header_bytes));
   parser_->body_limit(limits.body_bytes);
 }
@@ -104,6 +104,17 @@ HttpRequestReader::Progress HttpRequestReader::CheckHead() {
     return Refuse(431, absl::StrCat("The request has ", count, " header lines; at most ",
                                     limits_.headers, " are taken."));
   }
+  // RFC 9112, section 6.1: whose codings are not understood has no end that could be told, and what
+  // says both, or speaks HTTP/1.0, may mean another end to those in front.
+  const size_t codings = fields.count(http::field::transfer_encoding);
+  if (codings != 0) {
+    const bool chunked_alone =
+        codings == 1 && boost::beast::iequals(fields[http::field::transfer_encoding], "chunked");
+    if (!chunked_alone) return Refuse(501, "Of transfer codings only chunked is taken here.");
+    if (fields.version() < 11 || fields.count(http::field::content_length) != 0) {
+      return Refuse(400, "Transfer-Encoding stands beside Content-Length, or in HTTP/1.0.");
+    }
+  }
   const bool has_body = parser_->chunked() || parser_->content_length_remaining().value_or(0) != 0;
   if (!has_body) return Progress::kDone;
   if (limits_.body_bytes == 0) return RefuseBody();
@@ -116,7 +127,9 @@ HttpRequestReader::Progress HttpRequestReader::ReadBody(std::string_view bytes, 
     boost::system::error_code error;
     const size_t used = parser_->Take(bytes.substr(*consumed), error);
     *consumed += used;
-    if (error == http::error::body_limit) return RefuseBody();
+    if (error == http::error::body_limit || parser_->get().body().size() > body_limit_) {
+      return RefuseBody();
+    }
     if (error && error != http::error::need_more) {
       return Refuse(400,
                     absl::StrCat("The request's body is not valid HTTP: ", error.message(), "."));
@@ -155,8 +168,7 @@ HttpRequestReader::Progress HttpRequestReader::RefuseBody() {
   if (limits_.body_bytes == 0) {
     return Refuse(413, "The request has a body; this request takes none.");
   }
-  return Refuse(413,
-                absl::StrCat("The request's body has more than ", limits_.body_bytes, " bytes."));
+  return Refuse(413, absl::StrCat("The request's body has more than ", body_limit_, " bytes."));
 }
 
 HttpRequestReader::Progress HttpRequestReader::Refuse(int status, std::string_view sentence) {

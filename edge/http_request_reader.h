@@ -35,9 +35,11 @@ class HttpRequestReader {
 
   // After kHead: the request without its body. Fields that come behind a body are not taken.
   const HttpRequest& head() const { return head_; }
+  // After kHead: of this body no more than that is taken.
+  void LimitBody(size_t bytes) { body_limit_ = bytes; }
   // After kDone.
   HttpRequest TakeRequest();
-  // After kRefused: 400, 413, 414, 431 or 505, with a sentence that says what was wrong.
+  // After kRefused: 400, 413, 414, 431, 501 or 505, with a sentence that says what was wrong.
   const HttpResponse& refusal() const { return refusal_; }
 
  private:
@@ -51,6 +53,7 @@ class HttpRequestReader {
   Progress Refuse(int status, std::string_view sentence);
 
   const HttpLimits limits_;
+  size_t body_limit_;
   std::unique_ptr<Parser> parser_;  // Beast's, kept out of this header
   size_t head_bytes_ = 0;           // that the parser has taken
   HttpRequest head_;                // where a body follows

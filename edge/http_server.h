@@ -36,9 +36,12 @@ class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
   // A request whose body is to come: an answer here refuses it unread. Without one, and where there
-  // is no body, OnRequest follows.
-  virtual std::optional<HttpResponse> OnHead(const HttpRequest& head) {
+  // is no body, OnRequest follows. May lower *body_limit, how many bytes of body are read.
+  virtual std::optional<HttpResponse> OnHead(ConnectionId id, const HttpRequest& head,
+                                             size_t* body_limit) {
+    static_cast<void>(id);
     static_cast<void>(head);
+    static_cast<void>(body_limit);
     return std::nullopt;
   }
   // Answer with Respond or Detach, at once or later. Until then at most 64 KiB more are read.

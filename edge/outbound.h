@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "broker/base/bytes.h"
 #include "edge/outbound_queue.h"
@@ -60,6 +61,8 @@ class Outbound {
   // What the kernel holds that the client's has not acknowledged, and what that has, in bytes.
   uint32_t Unacknowledged() const;
   uint64_t Acknowledged() const { return written_ - Unacknowledged(); }
+  // All bytes that the socket ever took.
+  uint64_t written() const { return written_; }
 
   // The next Flush that leaves no more than so many bytes says has_space.
   void AwaitSpace(size_t bytes);

@@ -37,13 +37,14 @@ DataKind KindOf(const HttpRequest& request) {
   return text ? DataKind::kText : DataKind::kBinary;
 }
 
-bool IsLonger(const HttpRequest& request, size_t limit) {
+// What the request says of its body's length; null for chunks.
+std::optional<size_t> LengthOf(const HttpRequest& request) {
   const std::vector<std::string_view> lengths = request.Values("Content-Length");
-  if (lengths.empty()) return false;  // chunked; looked at once it is read
+  if (lengths.empty()) return std::nullopt;
   size_t length = 0;
   const auto [end, error] =
       std::from_chars(lengths[0].data(), lengths[0].data() + lengths[0].size(), length);
-  return error != std::errc() || length > limit;
+  return error == std::errc() ? length : SIZE_MAX;
 }
 
 HttpResponse TooLarge() {
@@ -57,7 +58,7 @@ HttpResponse NoSuchPeer() {
 
 HttpResponse TooMuch() {
   HttpResponse response =
-      HttpResponse::Text(429, "The messages before this one are not worked on yet; try again.");
+      HttpResponse::Text(429, "More waits, or came of late, than this peer may send; try again.");
   response.headers.emplace_back("Retry-After", "1");
   return response;
 }
@@ -78,37 +79,69 @@ std::pair<metrics::Post, HttpResponse> AnswerTo(Session::Posted posted) {
 
 }  // namespace
 
-std::optional<HttpResponse> PostEntry::Refuse(const config::Route& route,
-                                              const HttpRequest& request) const {
+std::variant<PeerId, HttpResponse> PostEntry::Check(const config::Route& route,
+                                                    const HttpRequest& request) const {
   if (request.Values("Hookcast-Peer").size() != 1) {
     return HttpResponse::Text(
         400,
         "A message has to say whose it is, in one header: Hookcast-Peer: <peer>.<secret>, as the "
         "stream's first event, hookcast.open, has them.");
   }
-  if (!PeerOf(request, shard_->peer_secrets())) return NoSuchPeer();
+  const std::optional<PeerId> peer = PeerOf(request, shard_->peer_secrets());
+  if (!peer) return NoSuchPeer();
   for (const std::string_view encoding : request.Values("Content-Encoding")) {
     if (absl::EqualsIgnoreCase({encoding.data(), encoding.size()}, "identity")) continue;
     return HttpResponse::Text(415, "A message is taken as it is; leave Content-Encoding out.");
   }
-  if (IsLonger(request, route.limits.message)) return TooLarge();
+  if (LengthOf(request).value_or(0) > route.limits.message) return TooLarge();
+  return *peer;
+}
+
+std::optional<HttpResponse> PostEntry::Await(ConnectionId id, const config::Route& route,
+                                             const HttpRequest& head, size_t* body_limit) {
+  auto checked = Check(route, head);
+  if (auto* refusal = std::get_if<HttpResponse>(&checked)) return Refused(std::move(*refusal));
+  const size_t bytes = LengthOf(head).value_or(route.limits.message);
+  if (awaited_bytes_ != 0 && awaited_bytes_ + bytes > kMostAwaited) {
+    HttpResponse busy = HttpResponse::Text(503, "Too many messages come at once; try again.");
+    busy.headers.emplace_back("Retry-After", "1");
+    return Refused(std::move(busy));
+  }
+  awaited_.emplace(id, bytes);
+  awaited_bytes_ += bytes;
+  *body_limit = route.limits.message;
   return std::nullopt;
+}
+
+HttpResponse PostEntry::Refused(HttpResponse response) {
+  shard_->metrics().posts.Add(response.status == 404   ? metrics::Post::kUnknown
+                              : response.status == 503 ? metrics::Post::kWindowFull
+                                                       : metrics::Post::kRefused);
+  return response;
+}
+
+void PostEntry::Release(ConnectionId id) {
+  const auto found = awaited_.find(id);
+  if (found == awaited_.end()) return;
+  awaited_bytes_ -= found->second;
+  awaited_.erase(found);
 }
 
 void PostEntry::Take(ConnectionId id, const config::Route& route, HttpRequest request,
                      HttpHeaders headers) {
-  if (auto refusal = Refuse(route, request)) {
-    const auto result = refusal->status == 404 ? metrics::Post::kUnknown : metrics::Post::kRefused;
-    return Answer(id, headers, result, *std::move(refusal));
+  Release(id);
+  auto checked = Check(route, request);
+  if (auto* refusal = std::get_if<HttpResponse>(&checked)) {
+    return Answer(id, headers, Refused(std::move(*refusal)));
   }
+  const PeerId peer = std::get<PeerId>(checked);
   const DataKind kind = KindOf(request);
   if (kind == DataKind::kText && !IsValidUtf8(request.body)) {
-    return Answer(id, headers, metrics::Post::kRefused,
-                  HttpResponse::Text(400,
-                                     "The message is not UTF-8; say Content-Type: "
-                                     "application/octet-stream for bytes."));
+    return Answer(id, headers,
+                  Refused(HttpResponse::Text(400,
+                                             "The message is not UTF-8; say Content-Type: "
+                                             "application/octet-stream for bytes.")));
   }
-  const PeerId peer = *PeerOf(request, shard_->peer_secrets());
   shard_->WithSession(peer, [this, id, kind, request = std::move(request),
                              headers = std::move(headers)](Session* session) mutable {
     const auto posted = session == nullptr ? Session::Posted::kUnknown
@@ -116,16 +149,15 @@ void PostEntry::Take(ConnectionId id, const config::Route& route, HttpRequest re
     ShardLoop& home = shard_->reactor().loop();
     const auto answer = [this, id, posted, headers = std::move(headers)] {
       auto [result, response] = AnswerTo(posted);
-      Answer(id, headers, result, std::move(response));
+      shard_->metrics().posts.Add(result);
+      Answer(id, headers, std::move(response));
     };
     if (home.InLoop()) return answer();
     home.Post(answer);
   });
 }
 
-void PostEntry::Answer(ConnectionId id, const HttpHeaders& headers, metrics::Post result,
-                       HttpResponse response) {
-  shard_->metrics().posts.Add(result);
+void PostEntry::Answer(ConnectionId id, const HttpHeaders& headers, HttpResponse response) {
   response.headers.insert(response.headers.end(), headers.begin(), headers.end());
   server_->Respond(id, response);
 }

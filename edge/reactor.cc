@@ -27,6 +27,7 @@ void Reactor::Forget(Flushable* item) {
 
 // Items that are listed while this runs are flushed by it too.
 void Reactor::Flush() {
+  flush_time_ = Now();
   for (size_t i = 0; i < to_flush_.size(); ++i) {
     Flushable* const item = to_flush_[i];
     if (item == nullptr) continue;

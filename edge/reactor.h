@@ -49,6 +49,9 @@ class Reactor {
   // Calls item->Flush() after all that is ready in this turn of the loop has run, so that what one
   // turn queued leaves in one write. Once a turn, however often it is asked.
   void FlushLater(Flushable* item);
+  // When the turn that is being flushed began, for one look at the clock by all. REQUIRES: inside
+  // Flush of an item.
+  TimePoint flush_time() const { return flush_time_; }
   // For what is flushed in one turn.
   JoinedFrames& joined_frames() { return joined_frames_; }
   // Takes an item that is about to end off the list.
@@ -68,6 +71,7 @@ class Reactor {
   ShardTimers timers_;
   std::vector<Flushable*> to_flush_;
   bool flush_posted_ = false;
+  TimePoint flush_time_{};
   JoinedFrames joined_frames_;
   std::vector<std::shared_ptr<void>> disposed_;
   std::unique_ptr<char[]> read_buffer_;

@@ -72,10 +72,10 @@ class Replay {
 
  private:
   struct Scan {
-    std::string topic;                    // empty: the client's own
-    std::optional<pubsub::Position> at;   // all up to here was given; null: nothing is to be
-    StringMap<uint64_t> wanted;           // topics, each from behind this sequence on
-    bool checked = false;                 // whether what is behind `at` is held
+    std::string topic;                   // empty: the client's own
+    std::optional<pubsub::Position> at;  // all up to here was given; null: nothing is to be
+    StringMap<uint64_t> wanted;          // topics, each from behind this sequence on
+    bool checked = false;                // whether what is behind `at` is held
     uint64_t replayed = 0;
     bool gap = false;
     bool gap_told = false;
@@ -98,7 +98,7 @@ class Replay {
   bool begun_ = true;  // false from Await to Begin
   bool reading_ = false;
   bool running_ = false;
-  std::deque<Scan> scans_;  // the first is under way
+  std::deque<Scan> scans_;                          // the first is under way
   std::shared_ptr<const pubsub::TopicSet> topics_;  // of the first; null once they change
   std::vector<pubsub::MessageRef> page_;            // what was read for it
   size_t next_ = 0;                                 // in the page

@@ -132,8 +132,11 @@ void Session::TakeMessage(pubsub::DataKind kind, std::string_view payload) {
 
 Session::Posted Session::Post(std::string_view path, pubsub::DataKind kind,
                               std::string_view payload) {
-  if (closed_ || max_post_bytes_ == 0 || facts_->path() != path) return Posted::kUnknown;
-  if (payload.size() > max_post_bytes_) return Posted::kTooLarge;
+  if (closed_ || !transport_->open()) return Posted::kUnknown;
+  if (max_post_bytes_ == 0 || facts_->path() != path) return Posted::kUnknown;
+  const size_t rate = binding_->route->limits.bytes_per_second;
+  const bool never = rate != 0 && payload.size() > rate * PeerRate::kSecondsAtOnce;
+  if (payload.size() > max_post_bytes_ || never) return Posted::kTooLarge;
   if (!TakesMore()) return Posted::kTooMuch;
   if (rate_ != nullptr && rate_->Count(payload.size(), shard_->reactor().Now())) {
     return Posted::kTooMuch;

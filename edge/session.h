@@ -47,7 +47,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   enum class Posted : uint8_t {
     kTaken,
     kUnknown,   // this peer takes none, or not there, or not any more
-    kTooLarge,  // beyond TakePosts
+    kTooLarge,  // beyond TakePosts, or what the route lets a peer send at once
     kTooMuch,   // the window is full, or the peer sends faster than the route's limits allow
   };
   Posted Post(std::string_view path, pubsub::DataKind kind, std::string_view payload);

@@ -12,7 +12,7 @@ namespace hookcast::edge {
 
 // What a transport tells of its connection: the session's side of the seam.
 //
-// Thread: shard-affine. None of these is called from inside Deliver or Send.
+// Thread: shard-affine. None of these but ResumeId is called from inside Deliver or Send.
 class TransportListener {
  public:
   virtual ~TransportListener() = default;
@@ -23,7 +23,7 @@ class TransportListener {
   // listener may close for it.
   virtual void OnControlFrame(size_t bytes) = 0;
   // Messages of topics were lost in a gap, which is over, and the client's protocol has no word for
-  // it. A transport whose protocol has one tells the client itself, and does not call this.
+  // it. A transport whose protocol has one tells the client itself, unless the connection is lost.
   virtual void OnGap(uint64_t lost) = 0;
   // The outbound queue was full once, and has fallen to its low mark. Not once it is closing.
   virtual void OnDrained(size_t queued_bytes) = 0;
@@ -61,8 +61,8 @@ class Transport {
   // Tells the client that it missed messages of its topics, and how many if that is known. False
   // where its protocol has no word for it.
   virtual bool TellGap(std::optional<uint64_t> lost) = 0;
-  // Calls OnSpace, once, later and not from inside this call, when no more than so many bytes are queued. The
-  // latest call counts.
+  // Calls OnSpace, once, later and not from inside this call, when no more than so many bytes are
+  // queued. The latest call counts.
   virtual void AwaitSpace(size_t bytes) = 0;
 
   // Sends what is queued, then the close with this code, and waits a bounded time for the client's.
@@ -71,6 +71,8 @@ class Transport {
   // Ends the connection at once. The listener hears of it after this call.
   virtual void Terminate(hooks::ClosedBy by) = 0;
 
+  // Whether it takes messages still: it was not told to end, and does not end by itself.
+  virtual bool open() const = 0;
   virtual void ResumeReading() = 0;
   // What waits to be sent, as its memory counts against the queue's limit; and that limit.
   virtual size_t queued_bytes() const = 0;

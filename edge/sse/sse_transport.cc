@@ -18,6 +18,8 @@ constexpr Duration kFinishTime = std::chrono::seconds(5);
 // For a client to end its side behind the end of the stream.
 constexpr Duration kLingerTime = std::chrono::seconds(1);
 
+constexpr uint32_t kMostSwallowed = 64 * 1024;
+
 // From `least` to `most`, both included.
 Duration Between(Duration least, Duration most) {
   thread_local std::minstd_rand generator(std::random_device{}());
@@ -34,7 +36,7 @@ SseTransport::SseTransport(Shard* shard, TransportListener* listener, Socket soc
       form_(options.form),
       out_(shard, this, std::move(socket), options.slow_peer, options.max_queue_bytes),
       last_sent_(shard->reactor().Now()),
-      last_tick_(last_sent_),
+      last_look_(last_sent_),
       ends_at_(TimePoint::max()),
       timer_(Timer::For<&SseTransport::OnTimer>(this)) {}
 
@@ -94,7 +96,6 @@ bool SseTransport::HasForm(const pubsub::Data& data) {
 }
 
 bool SseTransport::Push(Bytes event) {
-  last_sent_ = shard_->reactor().Now();
   switch (out_.Push(std::move(event))) {
     case Outbound::Pushed::kQueued:
       return true;
@@ -117,13 +118,15 @@ int64_t SseTransport::RetryMs() const {
 }
 
 void SseTransport::Flush() {
+  const uint64_t before = out_.written();
   const Outbound::Flushed flushed = out_.Flush(state_ != State::kOpen);
+  if (out_.written() != before) last_sent_ = shard_->reactor().flush_time();
   if (out_.broken()) return OnLost("the connection broke");
   if (flushed.caught_up) {
     if (flushed.lost > 0) TellGap(flushed.lost);
     listener_->OnDrained(out_.queue().cost());
   }
-  if (flushed.has_space) listener_->OnSpace();
+  if (flushed.has_space && state_ == State::kOpen) listener_->OnSpace();
   if (out_.empty() && state_ == State::kFinishing) {
     ending_->was_clean = true;
     Tell(*ending_);
@@ -139,12 +142,20 @@ void SseTransport::OnReady(uint32_t events) {
   if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) Read();
 }
 
-// What a client sends behind its request is of no meaning: only its end is.
+// What a client sends behind its request is of no meaning: only its end is. No more of it is read
+// than a request that was meant for another stream may have.
 void SseTransport::Read() {
   const std::span<char> buffer = shard_->reactor().read_buffer();
   const ssize_t n = out_.socket().Read(buffer.data(), buffer.size());
   if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-  if (n > 0) return shard_->metrics().bytes_received.Add(static_cast<uint64_t>(n));
+  if (n > 0) {
+    shard_->metrics().bytes_received.Add(static_cast<uint64_t>(n));
+    swallowed_ += static_cast<uint32_t>(n);
+    if (swallowed_ <= kMostSwallowed || ending_ != nullptr) return;
+    ending_ = std::make_unique<CloseDetails>(CloseDetails{
+        kClosePolicyViolation, "the client sent data behind its request", ClosedBy::kNode, false});
+    return OnLost("");
+  }
   if (n < 0) return OnLost("the connection broke");
   if (state_ == State::kOpen && ending_ == nullptr) {
     ending_ = std::make_unique<CloseDetails>(
@@ -224,8 +235,8 @@ void SseTransport::Watch() {
 void SseTransport::ScheduleNext() {
   const Duration keepalive = shard_->config().sse.keepalive;
   const TimePoint now = shard_->reactor().Now();
-  const TimePoint tick = keepalive > Duration::zero() ? last_tick_ + keepalive : TimePoint::max();
-  const TimePoint next = std::min(tick, ends_at_);
+  const TimePoint silent = keepalive > Duration::zero() ? last_sent_ + keepalive : TimePoint::max();
+  const TimePoint next = std::min(silent, ends_at_);
   if (next == TimePoint::max()) return;
   shard_->reactor().Schedule(&timer_, std::max(next - now, Duration::zero()));
 }
@@ -240,22 +251,27 @@ void SseTransport::OnTimer() {
     return Close(kCloseServiceRestart, "the stream has reached its maximum age", ClosedBy::kNode);
   }
   const Duration keepalive = shard_->config().sse.keepalive;
-  if (keepalive == Duration::zero() || now < last_tick_ + keepalive) return ScheduleNext();
-
-  last_tick_ = now;
-  const uint64_t acknowledged = out_.Acknowledged();
-  if (outstanding_ && acknowledged == acknowledged_) {
+  if (keepalive == Duration::zero()) return ScheduleNext();
+  // What was outstanding is looked at again after an interval, however often something is sent.
+  const bool due = now - last_look_ >= keepalive;
+  if (due && outstanding_ && out_.Acknowledged() == acknowledged_) {
     metrics.keepalive_timeouts.Add();
     return OnLost("the client acknowledged nothing any more");
   }
-  if (now - last_sent_ >= keepalive && out_.empty()) {
-    metrics.keepalives_sent.Add();
-    const std::string id = listener_->ResumeId();
-    out_.PushOwn(id.empty() ? KeepaliveComment(form_) : PositionBlock(id, form_));
-    out_.Write();
+  if (now - last_sent_ >= keepalive) {
+    last_sent_ = now;  // or would be, if the socket took it
+    if (out_.empty()) {
+      metrics.keepalives_sent.Add();
+      const std::string id = listener_->ResumeId();
+      out_.PushOwn(id.empty() ? KeepaliveComment(form_) : PositionBlock(id, form_));
+      out_.Write();
+    }
   }
-  acknowledged_ = out_.Acknowledged();
-  outstanding_ = out_.Unacknowledged() != 0;
+  if (due || !outstanding_) {
+    last_look_ = now;
+    acknowledged_ = out_.Acknowledged();
+    outstanding_ = out_.Unacknowledged() != 0;
+  }
   ScheduleNext();
 }
 

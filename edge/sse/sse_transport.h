@@ -29,8 +29,9 @@ struct SseOptions {
 // end of the body behind it, and was clean once the socket has taken both. A client that leaves
 // ends its connection: 1005, by the client. One whose connection broke: 1006, by the network.
 //
-// Silence. A comment, or the client's position, after each keepalive interval in which nothing was
-// sent. A client whose host acknowledged none of what was outstanding for a whole interval is gone.
+// Silence. A comment, or the client's position, once nothing was sent for the keepalive interval. A
+// client whose host acknowledged nothing for a whole interval, though something was outstanding, is
+// gone.
 //
 // Slow peers. As for WebSocket, by QueueLimit. A gap is told in band, by hookcast.gap.
 //
@@ -53,6 +54,7 @@ class SseTransport final : public Transport, public Pollable, public Flushable {
   void AwaitSpace(size_t bytes) override { out_.AwaitSpace(bytes); }
   void Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) override;
   void Terminate(hooks::ClosedBy by) override;
+  bool open() const override { return state_ == State::kOpen && !out_.broken(); }
   void ResumeReading() override {}
   size_t queued_bytes() const override { return out_.queue().cost(); }
   size_t queue_limit() const override { return out_.max_bytes(); }
@@ -73,7 +75,6 @@ class SseTransport final : public Transport, public Pollable, public Flushable {
   // Whether the data has a form here; counts it where it has none.
   bool HasForm(const pubsub::Data& data);
   bool Push(Bytes event);
-  void End(uint16_t code, std::string_view reason, hooks::ClosedBy by, bool comes_back);
   // How long this client shall wait before it connects again.
   int64_t RetryMs() const;
 
@@ -90,14 +91,15 @@ class SseTransport final : public Transport, public Pollable, public Flushable {
   TransportListener* const listener_;
   State state_ = State::kOpen;
   bool told_ = false;         // OnClosed was called
-  bool outstanding_ = false;  // something was not acknowledged at the last tick
+  bool outstanding_ = false;  // something was not acknowledged at the last look
   uint32_t watched_ = 0;
+  uint32_t swallowed_ = 0;  // bytes that came behind the request
   const SseForm form_;
   Outbound out_;
   TimePoint last_sent_;
-  TimePoint last_tick_;
+  TimePoint last_look_;                          // at what the client acknowledged
   TimePoint ends_at_;                            // its maximum age
-  uint64_t acknowledged_ = 0;                    // at the last tick
+  uint64_t acknowledged_ = 0;                    // at the last look
   std::unique_ptr<hooks::CloseDetails> ending_;  // once the end is queued
   Timer timer_;  // keepalive and age while open, deadline afterwards
 };

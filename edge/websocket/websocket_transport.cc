@@ -157,13 +157,14 @@ void WebSocketTransport::AnswerLatestPing() {
 
 void WebSocketTransport::Flush() {
   const Outbound::Flushed flushed = out_.Flush(state_ != State::kOpen);
-  if (waiting_pong_ != nullptr) AnswerLatestPing();
   if (out_.broken()) return OnLost("the connection broke");
   if (flushed.caught_up) {
     if (flushed.lost > 0) TellLost(flushed.lost);
     listener_->OnDrained(out_.queue().cost());
   }
   if (flushed.has_space && state_ == State::kOpen) listener_->OnSpace();
+  if (waiting_pong_ != nullptr) AnswerLatestPing();
+  if (out_.broken()) return OnLost("the connection broke");
   if (std::exchange(pause_lifted_, false)) ProcessKept();
   if (out_.empty() && state_ == State::kFinishing) return Linger();
   Watch();

@@ -71,6 +71,7 @@ class WebSocketTransport final : public Transport, public Pollable, public Flush
   void AwaitSpace(size_t bytes) override;
   void Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) override;
   void Terminate(hooks::ClosedBy by) override;
+  bool open() const override { return state_ == State::kOpen && !out_.broken(); }
   void ResumeReading() override;
   size_t queued_bytes() const override { return out_.queue().cost(); }
   size_t queue_limit() const override { return out_.max_bytes(); }

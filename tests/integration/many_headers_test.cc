@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "tests/integration/client/event_stream_client.h"
 #include "tests/integration/node_process.h"
 #include "tests/integration/scripted_application.h"
 
@@ -26,12 +27,24 @@ std::string Handshake(int lines, bool upgrade_first) {
   return request + "\r\n";
 }
 
+// The same for an event stream, with what asks for it first or last.
+std::string StreamRequest(int lines, bool accept_first) {
+  const std::string accept = "Accept: text/event-stream\r\n";
+  std::string request = "GET /a HTTP/1.1\r\n";
+  if (accept_first) request += accept;
+  request += "Host: example.com\r\n";
+  for (int i = 0; i < lines - 2; ++i) request += "X-" + std::to_string(i) + ": y\r\n";
+  if (!accept_first) request += accept;
+  return request + "\r\n";
+}
+
 class ManyHeadersTest : public ::testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
     ASSERT_TRUE(application_.Start());
-    node_ = NodeProcess::Start("shards: 1\nroutes:\n  - { path: /a, application: \"dns:///" +
-                               application_.address() + "\" }\n");
+    node_ = NodeProcess::Start(
+        "shards: 1\nroutes:\n  - { path: /a, transports: [websocket, sse], application: \"dns:///" +
+        application_.address() + "\" }\n");
     ASSERT_NE(node_, nullptr);
   }
 
@@ -78,6 +91,32 @@ TEST_P(ManyHeadersTest, B08OneHeaderOf64KiBIsRefused) {
   ExpectRefused(request);
   EXPECT_TRUE(application_.entries().empty());
   EXPECT_NE(node_->Connect("/a"), nullptr);
+}
+
+TEST_P(ManyHeadersTest, B08ARequestOfTooManyHeadersForAnEventStreamIsRefusedWhole) {
+  for (const int lines : {kLimit + 1, 2'000, 20'000}) {
+    SCOPED_TRACE(lines);
+    ExpectRefused(StreamRequest(lines, GetParam()));
+  }
+  std::string large = StreamRequest(2, GetParam());
+  large.insert(large.find("Host:"), "X-Large: " + std::string(64 * 1024, 'x') + "\r\n");
+  ExpectRefused(large);
+  EXPECT_TRUE(node_->MetricBecomes("hookcast_connections_refused_total{cause=\"too_large\"}", 4));
+  EXPECT_TRUE(application_.entries().empty()) << "nobody was asked";
+  EXPECT_TRUE(node_->MetricBecomes("hookcast_connections", 0));
+  EXPECT_TRUE(EventStreamClient::Connect(node_->clients(), "/a").ok()) << "the node lives";
+}
+
+TEST_P(ManyHeadersTest, B08AnEventStreamsRequestOfAsManyHeadersAsAreTakenKeepsThemAll) {
+  EventStreamClient::Options options;
+  for (int i = 0; i < kLimit - 2; ++i) options.headers.emplace_back("X-" + std::to_string(i), "y");
+  const auto client = EventStreamClient::Connect(node_->clients(), "/a", options);
+  ASSERT_TRUE(client.ok()) << client.status();
+  const v1::Request request = application_.WaitFor("upgrade").request;
+  EXPECT_EQ(request.headers_size(), kLimit);
+  int fillers = 0;
+  for (const auto& header : request.headers()) fillers += header.name().starts_with("X-");
+  EXPECT_EQ(fillers, kLimit - 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Upgrade, ManyHeadersTest, ::testing::Bool(),

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/integration/client/event_stream_client.h"
 #include "tests/integration/node_process.h"
 #include "tests/integration/scripted_application.h"
 
@@ -17,8 +18,8 @@ class OriginsTest : public ::testing::TestWithParam<bool> {
   void SetUp() override {
     ASSERT_TRUE(application_.Start());
     const auto route = [&](const std::string& path, const std::string& origins) {
-      return "  - { path: " + path + ", allowed_origins: [" + origins +
-             "], application: \"dns:///" + application_.address() + "\" }\n";
+      return "  - { path: " + path + ", transports: [websocket, sse], allowed_origins: [" +
+             origins + "], application: \"dns:///" + application_.address() + "\" }\n";
     };
     const std::string app = route("/app", "\"https://app.example\", \"http://localhost:3000\"");
     const std::string partner = route("/partner", "\"https://*.partner.example\", \"null\"");
@@ -47,6 +48,26 @@ class OriginsTest : public ::testing::TestWithParam<bool> {
     return response->status;
   }
 
+  // The same for an event stream. What the response says of origins goes into `*response`.
+  int StreamStatusFor(const std::string& path, const std::vector<std::string>& origins,
+                      HttpResponse* response) {
+    HttpHeaders headers;
+    for (const std::string& origin : origins) headers.emplace_back("Origin", origin);
+    const auto client = EventStreamClient::Connect(node_->clients(), path, {.headers = headers});
+    if (client.ok()) {
+      *response = (*client)->response();
+      return response->status;
+    }
+    headers.emplace_back("Accept", "text/event-stream");
+    const auto refusal = HttpGet(node_->clients(), path, headers);
+    if (!refusal.ok()) {
+      ADD_FAILURE() << refusal.status();
+      return 0;
+    }
+    *response = *refusal;
+    return response->status;
+  }
+
   size_t Upgrades() const {
     const auto entries = application_.entries();
     return static_cast<size_t>(std::count_if(
@@ -61,43 +82,49 @@ INSTANTIATE_TEST_SUITE_P(Order, OriginsTest, ::testing::Bool(), [](const auto& f
   return first.param ? "AppFirst" : "PartnerFirst";
 });
 
+struct Case {
+  std::vector<std::string> origins;
+  // Whether it may connect.
+  bool app, partner;
+};
+
+const std::vector<Case>& Cases() {
+  static const auto* const cases = new std::vector<Case>{
+      {{}, true, true},  // no browser
+      {{"https://app.example"}, true, false},
+      {{"https://app.example:443"}, true, false},
+      {{"HTTPS://APP.Example"}, true, false},
+      {{"http://localhost:3000"}, true, false},
+      {{"https://a.partner.example"}, false, true},
+      {{"https://a.b.partner.example"}, false, true},
+      {{"null"}, false, true},
+      {{"https://partner.example"}, false, false},
+      {{"https://evilpartner.example"}, false, false},
+      {{"https://a.partner.example.evil"}, false, false},
+      {{"http://app.example"}, false, false},
+      {{"https://app.example:8443"}, false, false},
+      {{"http://localhost:3001"}, false, false},
+      {{"https://evil.app.example"}, false, false},
+      {{"https://app.example.evil"}, false, false},
+      {{"https://app.example."}, false, false},
+      {{"https://app.example/"}, false, false},
+      {{"https://app.example@evil.example"}, false, false},
+      {{"https://evil.example#.partner.example"}, false, false},
+      {{"https://app.example, https://app.example"}, false, false},
+      {{"https://app.example", "https://app.example"}, false, false},
+      {{""}, false, false},
+  };
+  return *cases;
+}
+
 TEST_P(OriginsTest, B38SchemeHostAndPortOfTheRoutesOwnListOr403BeforeAnyHook) {
-  struct Case {
-    std::vector<std::string> origins;
-    int app, partner;
-  };
-  const std::vector<Case> cases = {
-      {{}, 101, 101},  // no browser
-      {{"https://app.example"}, 101, 403},
-      {{"https://app.example:443"}, 101, 403},
-      {{"HTTPS://APP.Example"}, 101, 403},
-      {{"http://localhost:3000"}, 101, 403},
-      {{"https://a.partner.example"}, 403, 101},
-      {{"https://a.b.partner.example"}, 403, 101},
-      {{"null"}, 403, 101},
-      {{"https://partner.example"}, 403, 403},
-      {{"https://evilpartner.example"}, 403, 403},
-      {{"https://a.partner.example.evil"}, 403, 403},
-      {{"http://app.example"}, 403, 403},
-      {{"https://app.example:8443"}, 403, 403},
-      {{"http://localhost:3001"}, 403, 403},
-      {{"https://evil.app.example"}, 403, 403},
-      {{"https://app.example.evil"}, 403, 403},
-      {{"https://app.example."}, 403, 403},
-      {{"https://app.example/"}, 403, 403},
-      {{"https://app.example@evil.example"}, 403, 403},
-      {{"https://evil.example#.partner.example"}, 403, 403},
-      {{"https://app.example, https://app.example"}, 403, 403},
-      {{"https://app.example", "https://app.example"}, 403, 403},
-      {{""}, 403, 403},
-  };
   size_t accepted = 0;
   double refused = 0;
   for (const bool app_first : {true, false}) {
-    for (const Case& each : cases) {
+    for (const Case& each : Cases()) {
       const std::string what = each.origins.empty() ? "none" : each.origins[0];
       for (const bool app : {app_first, !app_first}) {
-        const int expected = app ? each.app : each.partner;
+        const int expected = (app ? each.app : each.partner) ? 101 : 403;
         EXPECT_EQ(StatusFor(app ? "/app" : "/partner", each.origins), expected) << what;
         if (expected == 101) ++accepted;
         if (expected == 403) ++refused;
@@ -106,6 +133,55 @@ TEST_P(OriginsTest, B38SchemeHostAndPortOfTheRoutesOwnListOr403BeforeAnyHook) {
   }
   EXPECT_EQ(Upgrades(), accepted) << "no hook for those that were refused";
   EXPECT_EQ(node_->Metric("hookcast_connections_refused_total{cause=\"origin\"}"), refused);
+}
+
+TEST_P(OriginsTest, B38TheSameForEventStreamsAndOnlyAListedPageMayReadThem) {
+  size_t accepted = 0;
+  double refused = 0;
+  for (const bool app_first : {true, false}) {
+    for (const Case& each : Cases()) {
+      const std::string what = each.origins.empty() ? "none" : each.origins[0];
+      for (const bool app : {app_first, !app_first}) {
+        const bool may = app ? each.app : each.partner;
+        HttpResponse response;
+        EXPECT_EQ(StreamStatusFor(app ? "/app" : "/partner", each.origins, &response),
+                  may ? 200 : 403)
+            << what;
+        accepted += may ? 1 : 0;
+        refused += may ? 0 : 2;  // asked twice
+        const bool named = may && !each.origins.empty();
+        EXPECT_EQ(response.header("Access-Control-Allow-Origin"), named ? what : "") << what;
+        EXPECT_EQ(response.HasHeader("Access-Control-Allow-Credentials"), named && what != "null")
+            << what;
+        EXPECT_EQ(response.header("Vary"), may ? "Origin" : "") << what;
+        if (!may && !what.empty()) {
+          EXPECT_EQ(response.raw.find(what), std::string::npos) << "reflected: " << what;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(Upgrades(), accepted) << "no hook for those that were refused";
+  EXPECT_EQ(node_->Metric("hookcast_connections_refused_total{cause=\"origin\"}"), refused);
+}
+
+// Whatever the application says: cookies and any page do not go together.
+TEST(AnyOriginTest, B38WhereAnyPageMayReadItIsNeverNamedAndNeverSentWithCredentials) {
+  auto node = NodeProcess::Start(
+      "routes:\n"
+      "  - { path: /unsaid, transports: [sse], static: {} }\n"
+      "  - { path: /any, transports: [sse], allowed_origins: [\"*\"], static: {} }\n");
+  ASSERT_NE(node, nullptr);
+  for (const char* path : {"/unsaid", "/any"}) {
+    for (const char* origin : {"https://evil.example", "null", "file://", ""}) {
+      const auto client = EventStreamClient::Connect(
+          node->clients(), path, {.headers = {{"Origin", origin}, {"Cookie", "session=1"}}});
+      ASSERT_TRUE(client.ok()) << client.status();
+      const HttpResponse& response = (*client)->response();
+      EXPECT_EQ(response.HeaderValues("Access-Control-Allow-Origin"),
+                (std::vector<std::string>{"*"}));
+      EXPECT_FALSE(response.HasHeader("Access-Control-Allow-Credentials"));
+    }
+  }
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ class RecordingTransport final : public edge::Transport {
   void AwaitSpace(size_t bytes) override { record_->space_awaited = bytes; }
   void Close(uint16_t code, std::string_view reason, hooks::ClosedBy by) override;
   void Terminate(hooks::ClosedBy by) override;
+  bool open() const override { return record_->taking; }
   void ResumeReading() override;
   size_t queued_bytes() const override { return record_->queued_bytes; }
   size_t queue_limit() const override { return record_->queue_limit; }

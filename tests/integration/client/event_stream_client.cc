@@ -100,7 +100,8 @@ absl::StatusOr<EventStreamClient::Event> EventStreamClient::Receive(
 absl::StatusOr<EventStreamClient::Event> EventStreamClient::ReceiveMessage() {
   while (true) {
     absl::StatusOr<Event> event = Receive();
-    if (!event.ok() || !event->type.starts_with("hookcast.")) return event;
+    if (!event.ok() || event->type == "hookcast.binary") return event;
+    if (!event->type.starts_with("hookcast.")) return event;
   }
 }
 

@@ -66,7 +66,8 @@ class EventStreamClient {
   // ended: AwaitEnd tells how), DATA_LOSS (the server broke RFC 9112).
   absl::StatusOr<Event> Receive();
   absl::StatusOr<Event> Receive(std::chrono::milliseconds timeout);
-  // The same, but skips what the node says itself: events whose names begin with "hookcast.".
+  // The same, but skips what the node says itself: events whose names begin with "hookcast.", but
+  // for hookcast.binary, which carries what others say.
   absl::StatusOr<Event> ReceiveMessage();
 
   // Reads on until `holds` is true, asked first and after each read. Events that come stay for

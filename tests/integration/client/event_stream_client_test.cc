@@ -103,8 +103,11 @@ TEST(EventStreamClientTest, AResetIsToldApart) {
 
 TEST(EventStreamClientTest, MessagesLeaveOutWhatTheNodeSaysItself) {
   Exchange exchange(absl::StrCat(
-      kBareHead, "event: hookcast.open\ndata: {}\n\nevent: hookcaster\ndata: x\n\ndata: y\n\n"));
+      kBareHead,
+      "event: hookcast.open\ndata: {}\n\nevent: hookcaster\ndata: x\n\n"
+      "event: hookcast.gap\ndata: {}\n\nevent: hookcast.binary\ndata: eA==\n\ndata: y\n\n"));
   EXPECT_EQ(*exchange->ReceiveMessage(), (Event{"hookcaster", "x", ""}));
+  EXPECT_EQ(exchange->ReceiveMessage()->data, "eA==");
   EXPECT_EQ(exchange->ReceiveMessage()->data, "y");
 }
 

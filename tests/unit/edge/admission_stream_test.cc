@@ -108,6 +108,7 @@ TEST_F(StreamAdmissionTest, AnAcceptedClientGetsItsStreamAndItsOpenHook) {
             "Set-Cookie: a=1\r\n"
             "Set-Cookie: b=2\r\n"
             "Access-Control-Allow-Origin: *\r\n"
+            "Access-Control-Expose-Headers: Retry-After\r\n"
             "\r\n");
   Await(peer, "event: hookcast.open\nretry: ");
   ASSERT_THAT(application().calls(), SizeIs(1));
@@ -152,6 +153,7 @@ TEST_F(StreamAdmissionTest, HeadHasTheHeadersOfAStreamAndMakesNoPeer) {
             "Cache-Control: no-cache, no-transform\r\n"
             "X-Accel-Buffering: no\r\n"
             "Access-Control-Allow-Origin: *\r\n"
+            "Access-Control-Expose-Headers: Retry-After\r\n"
             "Connection: close\r\n"
             "\r\n");
   EXPECT_THAT(application().upgrades(), IsEmpty());
@@ -287,6 +289,61 @@ TEST_F(StreamAdmissionTest, AMessageBeyondTheLimitIs413) {
       << "the application's own limit";
   EXPECT_THAT(Post("/rooms/a", who, std::string(4, 'x')), StartsWith("HTTP/1.1 202 "));
   application().Answer();
+}
+
+TEST_F(StreamAdmissionTest, ChunkedPostsHaveTheLimitOfTheirOwnRoute) {
+  StartWith([](config::Config& config) { config.routes[kApp].limits.message = 10; });
+  ClientSocket client = OpenStream();
+  const std::string head =
+      absl::StrCat("POST /rooms/a HTTP/1.1\r\nHost: x\r\nHookcast-Peer: ", Credentials(),
+                   "\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const auto answer_to = [&](std::string_view body) {
+    ClientSocket poster = Connect(head + std::string(body));
+    EXPECT_TRUE(RunUntil([&] {
+      poster.Pump();
+      return poster.ended();
+    }));
+    return poster.Take();
+  };
+  EXPECT_THAT(answer_to("5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n"), StartsWith("HTTP/1.1 202 "));
+  EXPECT_EQ(application().told().back(), "message 2/1 helloworld");
+  EXPECT_THAT(answer_to("5\r\nhello\r\n6\r\nworld!\r\n"), StartsWith("HTTP/1.1 413 "))
+      << "before its end";
+  application().Answer();
+}
+
+TEST_F(StreamAdmissionTest, WhatIsReadOfBodiesAtOnceIsBounded) {
+  StartWith([](config::Config& config) { config.routes[kApp].limits.message = 20 << 20; });
+  ClientSocket client = OpenStream();
+  const std::string head =
+      absl::StrCat("POST /rooms/a HTTP/1.1\r\nHost: x\r\nHookcast-Peer: ", Credentials(),
+                   "\r\nExpect: 100-continue\r\nContent-Length: ", 20 << 20, "\r\n\r\n");
+  ClientSocket first = Connect(head);
+  EXPECT_THAT(HeadOf(first), StartsWith("HTTP/1.1 100 "));
+  ClientSocket second = Connect(head);
+  EXPECT_THAT(HeadOf(second), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(Posts(metrics::Post::kWindowFull), 1);
+  first.Close();
+  second.Close();
+  ASSERT_TRUE(RunUntil([&] { return node_->metrics().connections.value() == 1; }));
+  ClientSocket third = Connect(head);
+  EXPECT_THAT(HeadOf(third), StartsWith("HTTP/1.1 100 ")) << "the first has given its place back";
+}
+
+TEST_F(StreamAdmissionTest, APeerThatIsToldToLeavePostsNoMore) {
+  ClientSocket client = OpenStream();
+  const std::string who = Credentials();
+  Peer()->Close(4003, "banned");
+  EXPECT_THAT(Post("/rooms/a", who, "hello"), StartsWith("HTTP/1.1 404 "));
+  ASSERT_TRUE(RunUntil([&] { return application().calls().size() == 1; }));
+  EXPECT_EQ(application().told().back(), "close 2/1 4003");
+  application().Answer();
+}
+
+TEST_F(StreamAdmissionTest, AMessageThatTheRateNeverAllowsIsTooLarge) {
+  StartWith([](config::Config& config) { config.routes[kApp].limits.bytes_per_second = 10; });
+  ClientSocket client = OpenStream();
+  EXPECT_THAT(Post("/rooms/a", Credentials(), std::string(51, 'x')), StartsWith("HTTP/1.1 413 "));
 }
 
 TEST_F(StreamAdmissionTest, ARouteThatTakesNoMessagesHasNoSecretAndNoPost) {

@@ -317,6 +317,23 @@ TEST(HttpRequestReader, FieldsBehindABodyAddNothingToTheRequest) {
   EXPECT_THAT(outcome.request->headers, ElementsAre(Pair("Transfer-Encoding", "chunked")));
 }
 
+// RFC 9112, sections 6.1 and 6.3: nobody on the way may see another end of the body.
+TEST(HttpRequestReader, OfTransferCodingsOnlyChunkedIsTaken) {
+  const auto status_of = [](std::string_view version, std::string_view headers) {
+    return Read(absl::StrCat("POST / HTTP/", std::string(version), "\r\n", std::string(headers),
+                             "\r\n5\r\nhello\r\n0\r\n\r\n"),
+                SIZE_MAX, kWithBody)
+        .status;
+  };
+  EXPECT_EQ(status_of("1.1", "Transfer-Encoding: CHUNKED\r\n"), 0);
+  for (const char* coding : {"gzip", "gzip, chunked", "chunked, chunked", "chunked, gzip", ""}) {
+    EXPECT_EQ(status_of("1.1", absl::StrCat("Transfer-Encoding: ", coding, "\r\n")), 501) << coding;
+  }
+  EXPECT_EQ(status_of("1.1", "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"), 501);
+  EXPECT_EQ(status_of("1.0", "Transfer-Encoding: chunked\r\n"), 400);
+  EXPECT_EQ(status_of("1.1", "Transfer-Encoding: gzip\r\nContent-Length: 5\r\n"), 501);
+}
+
 TEST(HttpRequestReader, ARequestWithoutABodyIsDoneAtItsHead) {
   const Outcome outcome = Read("POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\nrest", 3, kWithBody);
   ASSERT_EQ(outcome.progress, Progress::kDone);

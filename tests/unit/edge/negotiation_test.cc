@@ -119,7 +119,8 @@ TEST(Negotiation, OtherMethodsAre405WithThoseThatThereAre) {
 
 // B38.
 TEST(Cors, ARouteForAnyOriginSaysSoAndNeverWithCredentials) {
-  const HttpHeaders any = {{"Access-Control-Allow-Origin", "*"}};
+  const HttpHeaders any = {{"Access-Control-Allow-Origin", "*"},
+                           {"Access-Control-Expose-Headers", "Retry-After"}};
   for (const std::vector<std::string>& origins :
        {std::vector<std::string>{}, std::vector<std::string>{"*"}}) {
     const config::Route route = RouteOf({TransportKind::kSse}, origins);
@@ -133,9 +134,11 @@ TEST(Cors, ARouteThatListsOriginsNamesTheOneThatAsks) {
   EXPECT_THAT(
       CorsHeaders(route, Request("GET", {{"Origin", "https://a.example"}})),
       ElementsAre(Pair("Vary", "Origin"), Pair("Access-Control-Allow-Origin", "https://a.example"),
+                  Pair("Access-Control-Expose-Headers", "Retry-After"),
                   Pair("Access-Control-Allow-Credentials", "true")));
   EXPECT_THAT(CorsHeaders(route, Request("GET", {{"Origin", "null"}})),
-              ElementsAre(Pair("Vary", "Origin"), Pair("Access-Control-Allow-Origin", "null")));
+              ElementsAre(Pair("Vary", "Origin"), Pair("Access-Control-Allow-Origin", "null"),
+                          Pair("Access-Control-Expose-Headers", "Retry-After")));
   EXPECT_THAT(CorsHeaders(route, Request("GET")), ElementsAre(Pair("Vary", "Origin")));
 }
 
@@ -149,6 +152,7 @@ TEST(Cors, OptionsTellsTheMethodsAndAPreflightWhatMayBeSent) {
   const HttpResponse plain = PreflightAnswer(kSse, Request("OPTIONS"), "GET, HEAD, OPTIONS");
   EXPECT_EQ(plain.status, 204);
   EXPECT_THAT(plain.headers, ElementsAre(Pair("Access-Control-Allow-Origin", "*"),
+                                         Pair("Access-Control-Expose-Headers", "Retry-After"),
                                          Pair("Allow", "GET, HEAD, OPTIONS")));
   const HttpResponse preflight = PreflightAnswer(
       kSse, Request("OPTIONS", {{"Access-Control-Request-Method", "POST"}}), "GET, HEAD, POST");

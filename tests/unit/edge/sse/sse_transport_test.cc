@@ -179,10 +179,10 @@ TEST_F(SseTransportTest, AConnectionThatBreaksIs1006) {
 
 TEST_F(SseTransportTest, WhatTheClientSendsBehindItsRequestIsRead) {
   Start({});
-  client_->Send(std::string(300'000, 'x'));
+  client_->Send(std::string(30'000, 'x'));
   ASSERT_TRUE(RunUntil([&] {
     client_->Pump();
-    return metrics().bytes_received.value() == 300'000;
+    return metrics().bytes_received.value() == 30'000;
   }));
   Send("still here");
   EXPECT_THAT(AwaitBlocks(1), ElementsAre("data: still here"));
@@ -227,13 +227,80 @@ TEST_F(SseTransportTest, TerminateEndsTheConnectionWithoutAWord) {
   EXPECT_THAT(BlocksToTheEnd(), IsEmpty());
 }
 
-TEST_F(SseTransportTest, ASilentStreamIsKeptAliveAndATalkingOneNeedsNothing) {
+TEST_F(SseTransportTest, ASilentStreamIsKeptAlive) {
   Settings settings;
   settings.sse.keepalive = milliseconds(50);
   Start(settings);
   EXPECT_THAT(AwaitBlocks(3), ElementsAre(":", ":", ":"));
   EXPECT_GE(metrics().keepalives_sent.value(), 3);
   EXPECT_EQ(metrics().keepalive_timeouts.value(), 0) << "the client's host acknowledges";
+}
+
+TEST_F(SseTransportTest, AKeepaliveComesAnIntervalAfterTheLastEventAndNotBefore) {
+  Settings settings;
+  settings.sse.keepalive = milliseconds(200);
+  Start(settings);
+  const Reactor& reactor = node_->shard().reactor();
+  const TimePoint start = reactor.Now();
+  TimePoint last = start;
+  ASSERT_TRUE(RunUntil([&] {
+    const TimePoint now = reactor.Now();
+    if (now - last >= milliseconds(20)) {
+      Send("x");
+      last = now;
+    }
+    return now - start >= milliseconds(500);
+  }));
+  EXPECT_EQ(metrics().keepalives_sent.value(), 0) << "it talks";
+  ASSERT_TRUE(RunUntil([&] { return metrics().keepalives_sent.value() == 1; }));
+  EXPECT_GE(reactor.Now() - last, milliseconds(195));
+  EXPECT_LT(reactor.Now() - last, milliseconds(350)) << "no second interval";
+}
+
+TEST_F(SseTransportTest, AClientThatSendsOnAndOnIsCutOff) {
+  Start({});
+  client_->Send(std::string(200'000, 'x'));
+  AwaitReleased();
+  ExpectClosed(1008, "the client sent data behind its request", ClosedBy::kNode, false);
+}
+
+TEST_F(SseTransportTest, AStreamThatIsCutInAGapTellsTheListenerWhatWasLost) {
+  Start(Narrow(50'000, SlowPeer::kGap));
+  int sent = 0;
+  while (metrics().peers_behind.value() == 0) {
+    Deliver(std::string(1'000, 'x'));
+    node_->RunReady();
+    ASSERT_LT(++sent, 100'000);
+  }
+  client_->Reset();
+  AwaitReleased();
+  ASSERT_THAT(listener_.gaps(), SizeIs(1));
+  EXPECT_GT(listener_.gaps().front(), 0);
+}
+
+TEST_F(SseTransportTest, ACloseInAGapTellsTheClientWhatWasLostFirst) {
+  Start(Narrow(50'000, SlowPeer::kGap));
+  int sent = 0;
+  while (metrics().peers_behind.value() == 0) {
+    Deliver(std::string(1'000, 'x'));
+    node_->RunReady();
+    ASSERT_LT(++sent, 100'000);
+  }
+  transport_->Close(4000, "", ClosedBy::kApplication);
+  const std::vector<std::string> blocks = BlocksToTheEnd();
+  ASSERT_GE(blocks.size(), 2);
+  EXPECT_THAT(blocks[blocks.size() - 2], StartsWith("event: hookcast.gap\ndata: {\"lost\":"));
+  EXPECT_THAT(blocks.back(), StartsWith("event: hookcast.close\n"));
+}
+
+TEST_F(SseTransportTest, AClientThatLeavesWhileTheEndGoesOutIsNotACleanEnd) {
+  Start(Narrow(1'000'000));
+  for (int i = 0; i < 500; ++i) Send(std::string(1'000, 'x'));
+  transport_->Close(4000, "bye", ClosedBy::kApplication);
+  node_->RunReady();
+  client_->Close();
+  AwaitReleased();
+  ExpectClosed(4000, "bye", ClosedBy::kApplication, false);
 }
 
 TEST_F(SseTransportTest, AKeepaliveMovesThePositionWhereThereIsOne) {
