@@ -10,13 +10,13 @@
 
 namespace hookcast::testing {
 
-void CrowdResumes(std::vector<std::string> flags) {
+void CrowdResumes(const std::string& scheme, std::vector<std::string> flags) {
   const auto node = NodeProcess::Start(R"(
 shards: 2
 routes:
   - path: /sub
     namespace: bench
-    transports: [sse]
+    transports: [websocket, sse]
     static: { subscribe: [bench] }
     history: { size: 100000, age: 5m }
   - path: /pub
@@ -26,7 +26,7 @@ routes:
   ASSERT_NE(node, nullptr);
   std::vector<std::string> command = {
       HOOKCAST_LOAD, "resume",
-      "--sub",       absl::StrCat("http://", node->clients(), "/sub"),
+      "--sub",       absl::StrCat(scheme, "://", node->clients(), "/sub"),
       "--pub",       absl::StrCat("ws://", node->clients(), "/pub"),
       "--timeout",   "300",
       "--json"};

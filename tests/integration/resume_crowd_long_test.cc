@@ -6,7 +6,11 @@ namespace hookcast::testing {
 namespace {
 
 TEST(ResumeCrowdLongTest, FiveHundredClientsThatLeaveAndResumeForTwentySecondsMissNothing) {
-  CrowdResumes({"--clients", "500", "--messages", "10000", "--rate", "500"});
+  CrowdResumes("http", {"--clients", "500", "--messages", "10000", "--rate", "500"});
+}
+
+TEST(ResumeCrowdLongTest, SoDoAHundredOfTheJsonSubprotocol) {
+  CrowdResumes("ws", {"--clients", "100", "--messages", "10000", "--rate", "500"});
 }
 
 }  // namespace
