@@ -80,19 +80,10 @@ void Replay::AddTopic(std::string_view topic, Position since) {
     at_ = now;
     if (!position_) position_ = now;
   }
+  // The others have what the scan came past already.
+  for (auto& [other, from] : wanted_) from = std::max(from, *at_);
   wanted_.insert_or_assign(std::string(topic), since);
-  StartAt(std::min(since, *at_));
-  transport_->TellPosition();
-}
-
-// The others have what the scan came past already.
-void Replay::StartAt(Position position) {
-  if (position < *at_) {
-    for (auto& [topic, from] : wanted_) {
-      if (from != position) from = std::max(from, *at_);
-    }
-  }
-  at_ = position;
+  at_ = std::min(since, *at_);
   checked_ = false;
   topics_.reset();
   page_.clear();
@@ -100,6 +91,7 @@ void Replay::StartAt(Position position) {
   scanned_.reset();
   ++reads_;
   reading_ = false;
+  transport_->TellPosition();
   GoOn(UsualSpace());
 }
 

@@ -82,8 +82,6 @@ class Replay {
   // where the turn is over before that is all.
   bool Give(size_t* left);
   bool Wants(const pubsub::Message& message) const;
-  // The place from which all is owed that the scan has not come to, of this and the other topics.
-  void StartAt(pubsub::Position position);
   void Read(uint64_t until);
   void OnPage(absl::StatusOr<pubsub::HistoryPage> page);
   // What is held begins anew: positions that mean nothing there become its beginning.
