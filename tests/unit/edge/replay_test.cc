@@ -391,8 +391,8 @@ TEST_F(ReplayTest, ATopicAddedAmidAScanGoesBackForItAlone) {
   ASSERT_TRUE(node_->hub().SubscribeSince(peer.session, "u", {Head().epoch, 0}).ok());
   EXPECT_TRUE(peer.session->ResumeId().ends_with("!"));
   Settle(peer);
-  EXPECT_THAT(peer.transport->lines, ElementsAre(large, large, large, large, "position",
-                                                 "recall u1", large, "position"))
+  EXPECT_THAT(peer.transport->lines,
+              ElementsAre(large, large, large, large, "position", "recall u1", large, "position"))
       << "nothing twice";
 }
 
