@@ -92,7 +92,8 @@ Outbound::Flushed Outbound::Flush(bool closing) {
     flushed.caught_up = true;
     flushed.lost = *lost;
   }
-  if (awaits_space_ && queue_.cost() <= space_at_) {
+  // A peer that is behind would be given nothing, whatever there is space for.
+  if (awaits_space_ && !limit_.behind() && queue_.cost() <= space_at_) {
     awaits_space_ = false;
     flushed.has_space = true;
   }

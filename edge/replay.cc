@@ -12,6 +12,8 @@ using pubsub::Position;
 constexpr size_t kPageMessages = 256;
 // Most that a peer gets in a turn, however fast it reads: others wait meanwhile.
 constexpr size_t kTurnBytes = 256 * 1024;
+// Most that a turn reads for a peer: a page may have looked at many messages and hold none.
+constexpr int kTurnReads = 8;
 
 // No form of the message on the wire is larger: JSON writes a control character as six bytes.
 size_t LargestFrameOf(const Message& message) {
@@ -22,207 +24,264 @@ size_t LargestFrameOf(const Message& message) {
   return 6 * text + 512;
 }
 
+size_t LessBy(size_t left, size_t taken) { return left - std::min(left, taken); }
+
 }  // namespace
 
 Replay::Replay(Shard* shard, Transport* transport, const pubsub::Peer* peer)
-    : shard_(shard), transport_(transport), peer_(peer) {}
+    : shard_(shard),
+      transport_(transport),
+      peer_(peer),
+      position_(shard->hub().Cursor(peer->facts().ns)) {}
 
-std::optional<Position> Replay::Await(std::string_view resume_text) {
-  begun_ = false;
-  Scan& scan = scans_.emplace_back();
+void Replay::AwaitOpen() {
+  stage_ = Stage::kAwaitsOpen;
+  position_.reset();
+}
+
+std::optional<Position> Replay::AwaitOpen(std::string_view resume_text) {
+  AwaitOpen();
+  came_back_ = true;
   const std::optional<pubsub::ResumePoint> point = pubsub::ParseResumeId(resume_text);
-  if (point && point->IsOf(peer_->facts().ns)) scan.at = point->position;
-  return scan.at;
+  unreadable_ = !point || !point->IsOf(peer_->facts().ns);
+  gap_due_ = unreadable_ || point->owes;
+  if (!unreadable_) position_ = point->position;
+  return position_;
 }
 
 void Replay::Begin() {
-  begun_ = true;
-  Scan& scan = scans_.front();
+  if (stage_ != Stage::kAwaitsOpen) return;
+  stage_ = Stage::kRuns;
+  const Position now = shard_->hub().Cursor(peer_->facts().ns).value_or(Position());
+  Position lowest = position_.value_or(now);
   for (std::string& topic : peer_->membership().Topics()) {
-    if (!scan.at) break;  // nothing is replayed
-    const bool apart = std::any_of(scans_.begin() + 1, scans_.end(),
-                                   [&](const Scan& other) { return other.topic == topic; });
-    if (!apart) scan.wanted.emplace(std::move(topic), 0);
+    const auto wanted = wanted_.try_emplace(std::move(topic), position_.value_or(now)).first;
+    lowest = std::min(lowest, wanted->second);
   }
-  AwaitSpace();
+  // To whom nothing was given yet, everything is given from there on, and nothing recalled.
+  const bool is_new = !position_.has_value();
+  if (is_new) position_ = lowest;
+  at_ = lowest;
+  if (!unreadable_ && (is_new || at_ < position_)) transport_->TellPosition();
+  GoOn(UsualSpace());
 }
 
 void Replay::AddTopic(std::string_view topic, Position since) {
-  Scan& scan = scans_.emplace_back();
-  scan.topic = std::string(topic);
-  scan.at = since;
-  scan.wanted.emplace(topic, 0);
-  if (begun_) AwaitSpace();
+  if (first_added_.empty()) first_added_ = topic;
+  if (stage_ == Stage::kAwaitsOpen) {
+    wanted_.insert_or_assign(std::string(topic), since);
+    return;
+  }
+  const Position now = shard_->hub().Cursor(peer_->facts().ns).value_or(Position());
+  if (!at_) {
+    for (std::string& other : peer_->membership().Topics()) {
+      wanted_.try_emplace(std::move(other), now);
+    }
+    at_ = now;
+    if (!position_) position_ = now;
+  }
+  wanted_.insert_or_assign(std::string(topic), since);
+  StartAt(std::min(since, *at_));
+  transport_->TellPosition();
+}
+
+// The others have what the scan came past already.
+void Replay::StartAt(Position position) {
+  if (position < *at_) {
+    for (auto& [topic, from] : wanted_) {
+      if (from != position) from = std::max(from, *at_);
+    }
+  }
+  at_ = position;
+  checked_ = false;
+  topics_.reset();
+  page_.clear();
+  next_ = 0;
+  scanned_.reset();
+  ++reads_;
+  reading_ = false;
+  GoOn(UsualSpace());
 }
 
 void Replay::Forget(std::string_view topic) {
-  for (Scan& scan : scans_) {
-    const auto wanted = scan.wanted.find(topic);
-    if (wanted != scan.wanted.end()) scan.wanted.erase(wanted);
-  }
+  const auto wanted = wanted_.find(topic);
+  if (wanted == wanted_.end()) return;
+  wanted_.erase(wanted);
   topics_.reset();
 }
 
 bool Replay::Holds(const Message& message) {
-  if (!message.position || scans_.empty()) return false;
-  const bool known = std::any_of(scans_.begin(), scans_.end(), [&](const Scan& scan) {
-    return scan.wanted.contains(message.topic);
-  });
-  Scan& scan = scans_.front();
-  if (known || !scan.topic.empty()) return known;
-  if (!scan.at) return false;  // it goes on from here
+  if (!message.position) return false;
   // Subscribed to meanwhile: from now on, which is from this message on.
-  if (begun_) {
-    scan.wanted.emplace(message.topic, message.position->sequence - 1);
+  if (stage_ == Stage::kRuns && !wanted_.contains(message.topic)) {
+    wanted_.emplace(message.topic,
+                    Position{message.position->epoch, message.position->sequence - 1});
     topics_.reset();
   }
   return true;
 }
 
-std::optional<std::string> Replay::ResumeId() const {
-  if (scans_.empty() || !scans_.front().topic.empty()) return std::nullopt;
-  const Scan& scan = scans_.front();
-  return scan.at ? pubsub::ResumeId(peer_->facts().ns, *scan.at) : std::string();
+std::string Replay::ResumeId() const {
+  if (unreadable_ || !position_) return {};
+  return pubsub::ResumeId(peer_->facts().ns, *position_, at_ && *at_ < *position_);
 }
 
+uint64_t Replay::TakeGiven() { return replayed_ - std::exchange(taken_, replayed_); }
+
 std::optional<Replay::Joined> Replay::Run() {
-  if (!begun_ || reading_) return std::nullopt;
+  if (stage_ == Stage::kAwaitsOpen || reading_) return std::nullopt;
   running_ = true;
+  if (std::exchange(gap_due_, false)) TellGap();
   std::optional<Joined> joined;
-  size_t left = std::min(transport_->queue_limit() / 2, kTurnBytes);
-  while (!scans_.empty() && !reading_) {
-    Scan& scan = scans_.front();
-    if (!Give(&scan, &left)) break;
+  size_t left = std::clamp<size_t>(UsualSpace(), 1, kTurnBytes);
+  for (int reads = 0; !reading_; ++reads) {
+    if (!Give(&left)) break;
     const std::optional<Position> cursor = shard_->hub().Cursor(peer_->facts().ns);
-    if (!scan.at) TellGap(&scan);
     // Without a cursor nobody here is subscribed to anything.
-    if (!scan.at || !cursor || scan.wanted.empty()) {
-      joined = End(cursor.value_or(scan.at.value_or(Position())));
+    if (!cursor || wanted_.empty()) {
+      joined = End(cursor.value_or(position_.value_or(Position())));
       break;
     }
-    if (scan.at == cursor) {
+    if (at_ == cursor && position_ <= cursor) {
       joined = End(*cursor);
       break;
     }
     // The client was ahead of this shard, which has yet to take what waits for it in its line.
-    if (scan.checked && *scan.at > *cursor) {
-      GoOn();
+    if (checked_ && *at_ >= *cursor) {
+      GoOn(UsualSpace());
       break;
     }
-    Read(&scan, cursor->sequence);
+    if (left == 0 || reads == kTurnReads) {
+      GoOn(UsualSpace());
+      break;
+    }
+    Read(cursor->sequence);
   }
   running_ = false;
-  if (joined && !scans_.empty()) GoOn();
   return joined;
 }
 
-bool Replay::Give(Scan* scan, size_t* left) {
-  const size_t limit = transport_->queue_limit();
+bool Replay::Give(size_t* left) {
+  const size_t half = transport_->queue_limit() / 2;
   for (; next_ < page_.size(); ++next_) {
     const Message& message = *page_[next_];
-    if (!Wants(*scan, message)) continue;
+    if (!Wants(message)) {
+      at_ = message.position;
+      continue;
+    }
     const size_t queued = transport_->queued_bytes();
     const size_t largest = LargestFrameOf(message);
-    if (queued != 0 && queued + largest > limit) {
-      transport_->AwaitSpace(std::min(limit / 2, limit - std::min(limit, largest)));
+    const bool fits = queued == 0 || queued + largest <= half;
+    if (!fits || *left == 0) {
+      // Nothing is held for a peer that waits: what is left is read again.
+      page_.clear();
+      next_ = 0;
+      scanned_.reset();
+      GoOn(fits ? UsualSpace() : std::min(UsualSpace(), LessBy(half, largest)));
       return false;
     }
-    if (*left == 0) {
-      GoOn();
-      return false;
-    }
-    *left -= std::min(*left, message.data.payload.size() + 256);
-    scan->at = message.position;
-    const bool taken =
-        scan->topic.empty() ? transport_->Deliver(message) : transport_->Recall(message);
-    if (!taken) {
-      // Closing, and there will be no space; or dropped, and counted, for what else it was sent.
-      ++next_;
-      GoOn();
-      return false;
-    }
-    ++scan->replayed;
+    *left = LessBy(*left, message.data.payload.size() + 256);
+    at_ = message.position;
+    const bool recalled = message.position <= position_;
+    if (!recalled) position_ = message.position;
+    const bool taken = recalled ? transport_->Recall(message) : transport_->Deliver(message);
+    // Closing, and then there will be no space; or dropped, and counted, for what else it was sent.
+    if (!taken) continue;
+    ++replayed_;
     shard_->metrics().replayed.Add();
   }
   page_.clear();
   next_ = 0;
-  if (scanned_) scan->at = *std::exchange(scanned_, std::nullopt);
-  return true;
+  if (scanned_) at_ = std::max(*at_, *std::exchange(scanned_, std::nullopt));
+  if (position_ < at_) position_ = at_;
+  return transport_->open();
 }
 
-bool Replay::Wants(const Scan& scan, const Message& message) const {
+bool Replay::Wants(const Message& message) const {
   // A publisher does not get its own, over one connection.
   if (message.exclude == peer_->id()) return false;
-  const auto wanted = scan.wanted.find(message.topic);
-  return wanted != scan.wanted.end() && message.position->sequence > wanted->second;
+  const auto wanted = wanted_.find(message.topic);
+  return wanted != wanted_.end() && *message.position > wanted->second;
 }
 
-void Replay::Read(Scan* scan, uint64_t until) {
+void Replay::Read(uint64_t until) {
   if (topics_ == nullptr) {
     pubsub::TopicSet topics;
-    for (const auto& [topic, from] : scan->wanted) topics.insert(topic);
+    for (const auto& [topic, from] : wanted_) topics.insert(topic);
     topics_ = std::make_shared<const pubsub::TopicSet>(std::move(topics));
   }
   reading_ = true;
   ShardLoop* const loop = &shard_->reactor().loop();
   shard_->hub().backplane().ReadHistory(
       {.ns = peer_->facts().ns,
-       .after = scan->at,
+       .after = at_,
        .until = until,
        .topics = topics_,
        .limit = kPageMessages,
        .bytes = kTurnBytes},
-      [this, alive = std::weak_ptr(alive_), loop](absl::StatusOr<pubsub::HistoryPage> page) {
+      [this, alive = std::weak_ptr(alive_), loop,
+       read = ++reads_](absl::StatusOr<pubsub::HistoryPage> page) {
         if (loop->InLoop()) {
-          if (!alive.expired()) OnPage(std::move(page));
+          if (!alive.expired() && read == reads_) OnPage(std::move(page));
           return;
         }
-        loop->Post([this, alive, page = std::move(page)]() mutable {
-          if (!alive.expired()) OnPage(std::move(page));
+        loop->Post([this, alive, read, page = std::move(page)]() mutable {
+          if (!alive.expired() && read == reads_) OnPage(std::move(page));
         });
       });
 }
 
 void Replay::OnPage(absl::StatusOr<pubsub::HistoryPage> page) {
   reading_ = false;
-  Scan& scan = scans_.front();
-  scan.checked = true;
+  checked_ = true;
   if (page.ok()) {
-    if (page->gap) TellGap(&scan);
+    if (page->gap) {
+      TellGap();
+      OnGap(page->head);
+    }
     page_ = std::move(page->messages);
     scanned_ = page->scanned;
   } else {
     // What it missed cannot be known; it goes on from here.
-    TellGap(&scan);
+    TellGap();
     scanned_ = shard_->hub().Cursor(peer_->facts().ns);
   }
-  if (!running_) AwaitSpace();
+  if (!running_) GoOn(UsualSpace());
 }
 
-void Replay::TellGap(Scan* scan) {
-  scan->gap = true;
-  scan->gap_told = transport_->TellGap(std::nullopt);
+void Replay::OnGap(Position head) {
+  const auto means_nothing = [&](Position position) {
+    return position.epoch != head.epoch || position > head;
+  };
+  const Position beginning{head.epoch, 0};
+  for (auto& [topic, from] : wanted_) {
+    if (means_nothing(from)) from = beginning;
+  }
+  if (!position_ || means_nothing(*position_)) position_ = beginning;
+  at_ = beginning;
+}
+
+void Replay::TellGap() {
+  if (gap_) return;
+  gap_ = true;
+  gap_told_ = transport_->TellGap(std::nullopt);
 }
 
 Replay::Joined Replay::End(Position position) {
-  Scan scan = std::move(scans_.front());
-  scans_.pop_front();
-  topics_.reset();
   using metrics::Resume;
-  if (scan.topic.empty()) {
-    shard_->metrics().resumes.Add(scan.gap ? Resume::kGap : Resume::kResumed);
-  } else if (scan.gap) {
+  if (came_back_) {
+    shard_->metrics().resumes.Add(gap_ ? Resume::kGap : Resume::kResumed);
+  } else if (gap_) {
     shard_->metrics().resumes.Add(Resume::kTopicGap);
   }
-  return {std::move(scan.topic), position, scan.replayed, scan.gap, scan.gap_told};
+  return {came_back_, first_added_, position, replayed_, gap_, gap_told_};
 }
 
-void Replay::GoOn() {
-  shard_->reactor().loop().Post([this, alive = std::weak_ptr(alive_)] {
-    if (!alive.expired()) AwaitSpace();
+// From another turn, so that what a turn gives is bounded however fast the socket takes it.
+void Replay::GoOn(size_t space) {
+  shard_->reactor().loop().Post([this, space, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) transport_->AwaitSpace(space);
   });
 }
-
-void Replay::AwaitSpace() { transport_->AwaitSpace(transport_->queue_limit() / 2); }
 
 }  // namespace hookcast::edge

@@ -59,7 +59,7 @@ void Session::Start(std::unique_ptr<Transport> transport, std::string_view resum
   hooks::OpenEvent open;
   if (!resume_text.empty() && hub.backplane().KeepsHistory(facts_->ns)) {
     replay_ = std::make_unique<Replay>(shard_, transport_.get(), this);
-    open.resume = replay_->Await(resume_text);
+    open.resume = replay_->AwaitOpen(resume_text);
   }
   if (!binding_->policy.Wants(Hook::kOpen)) return Opened();
   Add({.what = std::move(open)});
@@ -74,8 +74,8 @@ void Session::Shutdown() {
 // ---- What the broker orders --------------------------------------------------------------------
 
 bool Session::Deliver(const pubsub::Message& message) {
-  // Taken all the same: the replay gives it, or the client has it.
-  if (replay_ != nullptr && replay_->Holds(message)) return true;
+  // Taken all the same: the replay gives it.
+  if (replay_ != nullptr && replay_->Holds(message)) return transport_->open();
   if (closed_ || !transport_->Deliver(message)) return false;
   ++sent_messages_;
   return true;
@@ -90,7 +90,11 @@ bool Session::Send(const pubsub::Data& data) {
 
 void Session::ReplayTopic(std::string_view topic, pubsub::Position since) {
   if (closed_) return;
-  if (replay_ == nullptr) replay_ = std::make_unique<Replay>(shard_, transport_.get(), this);
+  if (replay_ == nullptr) {
+    replay_ = std::make_unique<Replay>(shard_, transport_.get(), this);
+    // To whom nothing was sent yet, everything can be given from there on.
+    if (!opened_ && sent_messages_ == 0) replay_->AwaitOpen();
+  }
   replay_->AddTopic(topic, since);
 }
 
@@ -200,26 +204,22 @@ void Session::OnDrained(size_t queued_bytes) {
 void Session::OnSpace() {
   if (replay_ == nullptr) return;
   std::optional<Replay::Joined> joined = replay_->Run();
-  if (replay_->done()) replay_.reset();
-  if (joined) OnJoined(*std::move(joined));
-}
-
-void Session::OnJoined(Replay::Joined joined) {
-  if (joined.topic.empty()) {
-    transport_->TellPosition();
-    Add({.what = hooks::ResumeEvent{joined.position, joined.replayed, joined.gap}});
-  } else if (joined.gap && !joined.gap_told) {
+  sent_messages_ += replay_->TakeGiven();
+  if (!joined) return;
+  replay_.reset();
+  transport_->TellPosition();
+  if (joined->came_back) {
+    Add({.what = hooks::ResumeEvent{joined->position, joined->replayed, joined->gap}});
+  } else if (joined->gap && !joined->gap_told) {
     Add({.what = ErrorEvent{ErrorKind::kLimit,
-                            absl::StrCat("some of what \"", joined.topic,
+                            absl::StrCat("some of what \"", joined->topic,
                                          "\" is to be replayed since is not held any more"),
                             std::nullopt}});
   }
 }
 
 std::string Session::ResumeId() const {
-  if (replay_ != nullptr) {
-    if (std::optional<std::string> id = replay_->ResumeId()) return *std::move(id);
-  }
+  if (replay_ != nullptr) return replay_->ResumeId();
   const std::optional<pubsub::Position> cursor = shard_->hub().Cursor(facts_->ns);
   return cursor ? pubsub::ResumeId(facts_->ns, *cursor) : std::string();
 }
@@ -332,8 +332,9 @@ void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
 }
 
 void Session::Opened() {
+  opened_ = true;
   if (closed_) return;
-  if (replay_ != nullptr && replay_->awaits()) return replay_->Begin();
+  if (replay_ != nullptr) return replay_->Begin();
   // A new client, whose subscriptions start now.
   if (membership().topic_count() > 0 && shard_->hub().Cursor(facts_->ns)) {
     transport_->TellPosition();

@@ -101,8 +101,6 @@ class Session final : public pubsub::Peer, public TransportListener {
   bool IsTooMuch(size_t bytes);
   // The open hook's reply was carried out, or there is none.
   void Opened();
-  // A replay ended: tells whom it concerns.
-  void OnJoined(Replay::Joined joined);
   void Add(hooks::PeerEvent event, bool next = false);
   // The first of the events that wait, and are not in flight, of which `is` holds; or null.
   hooks::PeerEvent* FindWaiting(absl::FunctionRef<bool(const hooks::PeerEvent&)> is);
@@ -133,6 +131,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   uint64_t sent_messages_ = 0;
   size_t place_ = 0;  // among its shard's sessions
   bool pumping_ = false;
+  bool opened_ = false;  // its open reply was carried out
   bool closed_ = false;
   bool close_told_ = false;
   bool released_ = false;

@@ -41,9 +41,11 @@ void StartEventStream(Shard* shard, Admitted admitted, bool chunked, bool posts)
   if (posts) {
     session->TakePosts(Narrowed(route.limits.message, limits.max_message_bytes));
   }
-  const SseOptions options{.form = {.chunked = chunked, .binary_event = route.binary_event},
-                           .max_queue_bytes = Narrowed(route.limits.queue, limits.max_queue_bytes),
-                           .slow_peer = route.slow_peer};
+  const SseOptions options{
+      .form = {.chunked = chunked, .binary_event = route.binary_event},
+      .max_queue_bytes = Narrowed(route.limits.queue, limits.max_queue_bytes),
+      .slow_peer = route.slow_peer,
+      .keeps_history = shard->hub().backplane().KeepsHistory(session->facts().ns)};
   auto transport = std::make_unique<SseTransport>(shard, session,
                                                   std::move(admitted.connection.socket), options);
   transport->Start(head, session->id(),

@@ -29,9 +29,9 @@ bool ReadNumber(std::string_view text, int base, T* number) {
 
 }  // namespace
 
-std::string ResumeId(std::string_view ns, Position position) {
+std::string ResumeId(std::string_view ns, Position position, bool owes) {
   return absl::StrCat(absl::Hex(HashOf(ns), absl::kZeroPad8), ".", position.epoch, ".",
-                      position.sequence);
+                      position.sequence, owes ? "!" : "");
 }
 
 bool ResumePoint::IsOf(std::string_view ns) const { return ns_hash == HashOf(ns); }
@@ -43,9 +43,12 @@ std::optional<ResumePoint> ParseResumeId(std::string_view text) {
   const size_t dot = numbers.find('.');
   if (dot == std::string_view::npos) return std::nullopt;
   ResumePoint point;
+  std::string_view sequence = numbers.substr(dot + 1);
+  point.owes = sequence.ends_with('!');
+  if (point.owes) sequence.remove_suffix(1);
   if (!ReadNumber(text.substr(0, kHashDigits), 16, &point.ns_hash) ||
       !ReadNumber(numbers.substr(0, dot), 10, &point.position.epoch) ||
-      !ReadNumber(numbers.substr(dot + 1), 10, &point.position.sequence)) {
+      !ReadNumber(sequence, 10, &point.position.sequence)) {
     return std::nullopt;
   }
   return point;

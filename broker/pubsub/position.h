@@ -24,12 +24,16 @@ struct Position {
 // What clients hold, and come back with: "<8 hex>.<epoch>.<sequence>", the first part of which is
 // the namespace's, so that a client that changed its namespace is found out. The same at every node
 // and in every version.
-std::string ResumeId(std::string_view ns, Position position);
+//
+// `owes`: something of before that position is still owed to the client, which cannot be told where
+// that begins; "!" follows. One that comes back with it has missed what it does not know of.
+std::string ResumeId(std::string_view ns, Position position, bool owes = false);
 
 // A position as a client names it.
 struct ResumePoint {
   uint32_t ns_hash = 0;
   Position position;
+  bool owes = false;
 
   bool IsOf(std::string_view ns) const;
 };

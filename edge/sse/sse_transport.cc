@@ -34,6 +34,7 @@ SseTransport::SseTransport(Shard* shard, TransportListener* listener, Socket soc
     : shard_(shard),
       listener_(listener),
       form_(options.form),
+      keeps_history_(options.keeps_history),
       out_(shard, this, std::move(socket), options.slow_peer, options.max_queue_bytes),
       last_sent_(shard->reactor().Now()),
       last_look_(last_sent_),
@@ -64,7 +65,16 @@ bool SseTransport::Deliver(const pubsub::Message& message) {
 bool SseTransport::Send(const pubsub::Data& data) {
   if (!TakesEvents() || !HasForm(data)) return false;
   const bool has_id = data.event != nullptr && !data.event->id.empty();
-  return Push(EventOf(data, has_id ? listener_->ResumeId() : std::string(), form_));
+  if (!has_id || !keeps_history_) return Push(EventOf(data, "", form_));
+  const std::string position = listener_->ResumeId();
+  if (!position.empty()) return Push(EventOf(data, position, form_));
+  // An id of the application's alone would take the place of the position that the client holds.
+  pubsub::Data without = data;
+  auto fields = std::make_shared<pubsub::EventFields>(*data.event);
+  fields->id.clear();
+  without.event = std::move(fields);
+  without.forms = nullptr;
+  return Push(EventOf(without, "", form_));
 }
 
 bool SseTransport::Recall(const pubsub::Message& message) {

@@ -19,6 +19,7 @@ struct SseOptions {
   SseForm form;
   size_t max_queue_bytes = 1 << 20;
   config::SlowPeer slow_peer = config::SlowPeer::kClose;
+  bool keeps_history = false;  // the peer's namespace does
 };
 
 // One event stream (WHATWG HTML, section 9.2), from its response's head on. Reads only to learn
@@ -95,6 +96,7 @@ class SseTransport final : public Transport, public Pollable, public Flushable {
   uint32_t watched_ = 0;
   uint32_t swallowed_ = 0;  // bytes that came behind the request
   const SseForm form_;
+  const bool keeps_history_;
   Outbound out_;
   TimePoint last_sent_;
   TimePoint last_look_;                          // at what the client acknowledged

@@ -214,8 +214,8 @@ TEST_F(ReplayTest, WhatCannotBeReadAsAPositionHereIsAGapAndGoesOnFromNow) {
     application().AnswerWith({Subscribe("t")});
     Publish("live");
     Settle(peer);
-    EXPECT_THAT(peer.transport->lines, ElementsAre("live", "gap", "position"));
-    EXPECT_THAT(application().told().back(), HasSubstr("replayed 0 gap"));
+    EXPECT_THAT(peer.transport->lines, ElementsAre("gap", "live", "position"));
+    EXPECT_THAT(application().told().back(), HasSubstr("replayed 1 gap"));
     application().Answer();
     Leave(peer);
     application().Answer();
@@ -229,11 +229,13 @@ TEST_F(ReplayTest, AReplayWaitsForSpaceInTheQueue) {
   TestShard::Opened peer = node_->Open(kNs, 0, 128, IdAt(0));
   peer.transport->queued_bytes = 500'000;
   application().AnswerWith({Subscribe("t")});
-  EXPECT_EQ(peer.transport->space_awaited, peer.transport->queue_limit / 2);
+  node_->RunReady();
+  EXPECT_EQ(peer.transport->space_awaited, peer.transport->queue_limit / 4);
   ASSERT_TRUE(Turn(peer));
   EXPECT_THAT(peer.transport->lines, IsEmpty()) << "in JSON it might be six times as long";
+  EXPECT_FALSE(asked_within_turn_);
   ASSERT_TRUE(peer.transport->space_awaited.has_value());
-  EXPECT_LT(*peer.transport->space_awaited, peer.transport->queue_limit - 600'000);
+  EXPECT_EQ(*peer.transport->space_awaited, 0) << "half of the queue is for others";
   // A queue that is empty takes a message of any size.
   peer.transport->queued_bytes = 0;
   peer.transport->queue_limit = 1000;
@@ -307,24 +309,52 @@ TEST_F(ReplayTest, ATransportThatTakesNothingIsNotAskedForEver) {
   EXPECT_FALSE(asked_within_turn_);
 }
 
-TEST_F(ReplayTest, ATopicSinceAPositionIsRecalledWhileTheOthersGoOn) {
+TEST_F(ReplayTest, ATopicSinceAPositionIsRecalledAndWhatComesComesBehind) {
   for (const char* text : {"a", "b", "c"}) Publish(text);
   const uint64_t epoch = Head().epoch;
   TestShard::Opened peer = OpenNew({Subscribe("u")});
+  EXPECT_EQ(peer.session->ResumeId(), IdAt(3));
   ASSERT_TRUE(node_->hub().SubscribeSince(peer.session, "t", {epoch, 1}).ok());
+  EXPECT_EQ(peer.session->ResumeId(), IdAt(3) + "!") << "a client cut off here is owed b and c";
   Publish("d");
   Publish("other", "u");
-  EXPECT_THAT(peer.transport->lines, ElementsAre("position", "other"));
-  EXPECT_EQ(peer.session->ResumeId(), IdAt(5)) << "a replay of a topic moves no position";
+  EXPECT_THAT(peer.transport->lines, ElementsAre("position", "position"));
+  EXPECT_EQ(peer.session->ResumeId(), IdAt(3) + "!");
   Settle(peer);
-  EXPECT_THAT(peer.transport->lines,
-              ElementsAre("position", "other", "recall b", "recall c", "recall d"));
+  EXPECT_THAT(peer.transport->lines, ElementsAre("position", "position", "recall b", "recall c",
+                                                 "d", "other", "position"));
+  EXPECT_EQ(peer.session->ResumeId(), IdAt(5));
   Publish("e");
   EXPECT_EQ(peer.transport->lines.back(), "e");
   EXPECT_THAT(application().told(), ElementsAre("open 1/1")) << "no client came back";
+  EXPECT_EQ(peer.session->counts().sent_messages, 5);
 }
 
-TEST_F(ReplayTest, SinceInTheOpenReplyComesBehindWhatTheClientMissed) {
+TEST_F(ReplayTest, AClientThatWasCutOffInARecallIsToldThatSomethingIsMissing) {
+  for (const char* text : {"a", "b"}) Publish(text);
+  TestShard::Opened peer = ComeBack(IdAt(2) + "!", {Subscribe("t")});
+  Publish("c");
+  Settle(peer);
+  EXPECT_THAT(peer.transport->lines, ElementsAre("gap", "c", "position"));
+  EXPECT_EQ(application().told().back(), "resume 2/1 at 3 replayed 1 gap");
+}
+
+// A new client has nothing yet, so that its position may begin where the topic does.
+TEST_F(ReplayTest, SinceInANewClientsOpenReplyMovesItsPositionAlong) {
+  const std::string large(200 * 1024, 'x');
+  for (int i = 0; i < 3; ++i) Publish(large);
+  Publish("old", "u");
+  TestShard::Opened peer = OpenNew({Subscribe("u"), SubscribeSince("t", {Head().epoch, 1})});
+  EXPECT_EQ(peer.session->ResumeId(), IdAt(1));
+  ASSERT_TRUE(Turn(peer));
+  EXPECT_EQ(peer.session->ResumeId(), IdAt(3)) << "what it was given, and no further";
+  Publish("new", "u");
+  Settle(peer);
+  EXPECT_THAT(peer.transport->lines, ElementsAre("position", large, large, "new", "position"));
+  EXPECT_EQ(peer.session->ResumeId(), IdAt(5));
+}
+
+TEST_F(ReplayTest, SinceInTheOpenReplyAndWhatTheClientMissedAreOneScan) {
   for (const char* text : {"a", "b", "c"}) Publish(text);
   Publish("x", "u");
   const uint64_t epoch = Head().epoch;
@@ -333,10 +363,57 @@ TEST_F(ReplayTest, SinceInTheOpenReplyComesBehindWhatTheClientMissed) {
   Publish("y", "u");
   Publish("z", "v");
   Settle(peer);
-  EXPECT_THAT(peer.transport->lines,
-              ElementsAre("c", "position", "recall x", "recall y", "recall z"));
+  EXPECT_THAT(peer.transport->lines, ElementsAre("position", "c", "x", "y", "z", "position"));
+  EXPECT_EQ(application().told().back(), "resume 2/1 at 6 replayed 4");
   Publish("live", "u");
   EXPECT_EQ(peer.transport->lines.back(), "live");
+}
+
+TEST_F(ReplayTest, WhatIsSubscribedToAgainInTheOpenReplyIsNotForgotten) {
+  Publish("a");
+  Publish("b");
+  const uint64_t epoch = Head().epoch;
+  TestShard::Opened peer = ComeBack(
+      IdAt(1), {SubscribeSince("t", {epoch, 0}), hooks::UnsubscribeAction{"t"}, Subscribe("t")});
+  Settle(peer);
+  EXPECT_THAT(peer.transport->lines, ElementsAre("b", "position"));
+}
+
+TEST_F(ReplayTest, ATopicAddedAmidAScanGoesBackForItAlone) {
+  const std::string large(200 * 1024, 'x');
+  for (int i = 0; i < 2; ++i) Publish(large);
+  Publish("u1", "u");
+  for (int i = 0; i < 3; ++i) Publish(large);
+  TestShard::Opened peer = ComeBack(IdAt(0), {Subscribe("t")});
+  ASSERT_TRUE(Turn(peer));
+  ASSERT_TRUE(Turn(peer));
+  ASSERT_THAT(peer.transport->delivered, SizeIs(4));
+  ASSERT_TRUE(node_->hub().SubscribeSince(peer.session, "u", {Head().epoch, 0}).ok());
+  EXPECT_TRUE(peer.session->ResumeId().ends_with("!"));
+  Settle(peer);
+  EXPECT_THAT(peer.transport->lines, ElementsAre(large, large, large, large, "position",
+                                                 "recall u1", large, "position"))
+      << "nothing twice";
+}
+
+TEST_F(ReplayTest, ATurnLooksAtNoMoreThanItsShareHoweverRareTheTopic) {
+  TestShard::Opened keeper = OpenNew({Subscribe("other")});
+  Publish("rare", "r");
+  for (size_t i = 0; i + 1 < TestShard::kKept; ++i) Publish("x", "other");
+  TestShard::Opened peer = node_->Open(kNs, 0, 128, IdAt(0));
+  application().AnswerWith({Subscribe("r")});
+  Settle(peer);
+  EXPECT_THAT(peer.transport->delivered, ElementsAre("rare"));
+  Leave(keeper);
+}
+
+TEST_F(ReplayTest, AQueueOfOneByteTakesAMessageATurn) {
+  for (const char* text : {"a", "b", "c"}) Publish(text);
+  TestShard::Opened peer = node_->Open(kNs, 0, 128, IdAt(0));
+  peer.transport->queue_limit = 1;
+  application().AnswerWith({Subscribe("t")});
+  Settle(peer);
+  EXPECT_THAT(peer.transport->lines, ElementsAre("a", "b", "c", "position"));
 }
 
 TEST_F(ReplayTest, SinceOfATopicThatIsHeldAlreadyHasNoEffect) {
@@ -360,7 +437,7 @@ TEST_F(ReplayTest, AGapSinceAPositionIsToldToTheClientOrElseToTheApplication) {
   const uint64_t epoch = Head().epoch;
   TestShard::Opened peer = OpenNew({SubscribeSince("t", {epoch - 1, 9})});
   Settle(peer);
-  EXPECT_THAT(peer.transport->lines, ElementsAre("position", "gap", "recall a"));
+  EXPECT_THAT(peer.transport->lines, ElementsAre("position", "gap", "a", "position"));
   EXPECT_THAT(application().told(), ElementsAre("open 1/1"));
   TestShard::Opened mute = node_->Open(kNs);
   mute.transport->knows_gaps = false;

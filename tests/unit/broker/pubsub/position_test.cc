@@ -32,6 +32,19 @@ TEST(PositionTest, AnIdOfTheApplicationsOwnMayFollow) {
   }
 }
 
+TEST(PositionTest, ThatSomethingIsOwedIsReadBackToo) {
+  const std::string id = ResumeId("/a", {7, 9}, /*owes=*/true);
+  EXPECT_EQ(id, ResumeId("/a", {7, 9}) + "!");
+  for (const std::string& text : {id, id + ";own"}) {
+    const auto point = ParseResumeId(text);
+    ASSERT_TRUE(point.has_value());
+    EXPECT_EQ(point->position, (Position{7, 9}));
+    EXPECT_TRUE(point->owes);
+  }
+  EXPECT_FALSE(ParseResumeId(ResumeId("/a", {7, 9}))->owes);
+  EXPECT_FALSE(ParseResumeId(id + "!").has_value());
+}
+
 TEST(PositionTest, AnythingElseIsNone) {
   for (const char* text : {"",
                            ";",

@@ -24,9 +24,9 @@ using testing::IsEmpty;
 
 constexpr Incarnation kNode{0xabc};
 
-MessageRef MakeMessage(std::string_view payload) {
+MessageRef MakeMessage(std::string_view payload, std::string ns = "ns") {
   auto message = std::make_shared<Message>();
-  message->ns = "ns";
+  message->ns = std::move(ns);
   message->topic = "t";
   message->data.payload = Bytes::Copy(payload);
   return message;
@@ -144,6 +144,15 @@ TEST_F(ShardInboxTest, ATaskThatIsThrownAwayMayOutliveTheInbox) {
 TEST_F(ShardInboxTest, ManyThreadsMeetInTheOrderInWhichTheyPut) {
   constexpr int kThreads = 4;
   constexpr int kEach = 1000;
+  // Of the loop's thread from the beginning.
+  Hub hub(kNode, ShardId{0}, &interest_, &metrics_);
+  fakes::RecordingPeer peer(hub.NextPeerId());
+  const auto inbox =
+      std::make_shared<ShardInbox>(&*loop_, &hub, [this](const Message&) { ++settled_; });
+  loop_->Post([&] {
+    hub.Add(&peer, "other");
+    EXPECT_TRUE(hub.Subscribe(&peer, "t").ok());
+  });
   Mutex order_mutex;
   std::vector<std::string> order;
   loop_->Start();
@@ -154,17 +163,18 @@ TEST_F(ShardInboxTest, ManyThreadsMeetInTheOrderInWhichTheyPut) {
         std::string payload = absl::StrCat(t, ":", i);
         {
           const MutexLock lock(&order_mutex);
-          inbox_->Put(MakeMessage(payload), nullptr);
+          inbox->Put(MakeMessage(payload, "other"), nullptr);
           order.push_back(std::move(payload));
         }
-        inbox_->Wake();
+        inbox->Wake();
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   while (settled_ < kThreads * kEach) std::this_thread::yield();
   loop_->Stop();
-  EXPECT_EQ(peer_.Payloads(), order);
+  EXPECT_EQ(peer.Payloads(), order);
+  hub.Remove(&peer);
 }
 
 }  // namespace
