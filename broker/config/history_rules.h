@@ -21,9 +21,11 @@ class HistoryRules {
   explicit HistoryRules(const Config& config);
 
   // No namespace keeps anything.
-  bool empty() const { return exact_.empty() && rules_.empty(); }
+  bool empty() const { return exact_.empty() && by_prefix_.empty(); }
 
-  // Size 0 where the namespace keeps nothing.
+  // Size 0 where the namespace keeps nothing. Costs a look-up for each different length of the text
+  // in front of a pattern's first place, and then the patterns with the same text there, however
+  // many others there are.
   History Of(std::string_view ns) const;
 
  private:
@@ -35,7 +37,9 @@ class HistoryRules {
   void Add(NamePattern pattern, const History& history);
 
   StringMap<History> exact_;
-  std::vector<Rule> rules_;  // those that are not exact, the most specific first
+  // Those that are not exact, by their prefixes, the most specific first.
+  StringMap<std::vector<Rule>> by_prefix_;
+  std::vector<size_t> lengths_;  // of the prefixes, each once, the longest first
 };
 
 }  // namespace hookcast::config

@@ -25,6 +25,8 @@ class NamePattern {
   bool IsExact() const { return prefix_ == text_.size(); }
   // The name of one that is exact.
   const std::string& text() const { return text_; }
+  // What every name that it matches begins with: the text in front of the first place.
+  std::string_view prefix() const { return std::string_view(text_).substr(0, prefix_); }
 
   // Whether, of two patterns that match one name, this is the one to take: a name alone before
   // those with places; then the longer text in front of the first place, then more text in all,
@@ -36,7 +38,6 @@ class NamePattern {
  private:
   explicit NamePattern(std::string text);
   bool MatchPlaces(std::string_view name) const;
-  std::string_view prefix() const { return std::string_view(text_).substr(0, prefix_); }
   std::string_view suffix() const { return std::string_view(text_).substr(text_.size() - suffix_); }
 
   std::string text_;       // places are bytes that UTF-8 does not have

@@ -29,7 +29,7 @@ class Receiver {
   // place for the message at each shard that wants its namespace now, and calls nobody: whoever
   // gives positions calls it under the lock that gives them. What it returns does the rest, and is
   // called once the lock is given back. Where that is a shard's own thread, the shard has all of
-  // its line when it returns. Thread: any.
+  // its line up to the message when it returns. Thread: any.
   using Rest = absl::AnyInvocable<void()>;
   virtual Rest Line(MessageRef message, DeliveredCallback delivered) = 0;
 };
@@ -66,9 +66,11 @@ class Backplane {
 
   // Whether the namespace keeps a history. By its name alone; never changes.
   virtual bool KeepsHistory(std::string_view ns) const = 0;
-  // A page of the history, or its head. `done` is called once, maybe before the call returns, on
-  // any thread and under no lock.
+  // A page of the history. `done` is called once, maybe before the call returns, on any thread and
+  // under no lock.
   virtual void ReadHistory(HistoryQuery query, HistoryCallback done) = 0;
+  // The head of the history. `done` is called once, under no lock, by the calling thread and before
+  // the call returns: a shard knows where its subscribers stand before anything else happens there.
   virtual void ReadHead(std::string_view ns, HeadCallback done) = 0;
 
   // This node begins, or ceases, to want a namespace's messages from other nodes. Never blocks. The

@@ -1,7 +1,9 @@
 #include "broker/pubsub/hub.h"
 
 #include <cassert>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -38,10 +40,11 @@ void Hub::Tracked(std::string_view ns, Change change) {
 void Hub::BeginInterest(std::string_view ns) {
   interest_->Add(ns, shard_);
   if (!backplane().KeepsHistory(ns)) return;
-  backplane().ReadHead(ns, [this, ns](const absl::StatusOr<Position>& head) {
-    role_.AssertHeld();
-    if (head.ok()) cursors_[ns] = *head;
-  });
+  // Answered before it returns, as the seam has it; an answer that came later would be lost.
+  const auto answer = std::make_shared<std::optional<absl::StatusOr<Position>>>();
+  backplane().ReadHead(ns, [answer](absl::StatusOr<Position> head) { *answer = std::move(head); });
+  assert(answer->has_value());
+  if (answer->has_value() && (*answer)->ok()) cursors_[ns] = ***answer;
 }
 
 void Hub::EndInterest(std::string_view ns) {

@@ -40,7 +40,7 @@ void ShardInbox::Put(MessageRef message, Done done) {
 }
 
 void ShardInbox::Wake() {
-  if (loop_->InLoop()) return Drain(SIZE_MAX);
+  if (loop_->InLoop()) return Drain(Waiting());
   bool stopped = false;
   {
     const MutexLock lock(&mutex_);
@@ -73,6 +73,11 @@ void ShardInbox::Drain(size_t most) {
     if (line_.empty() || std::exchange(awaited_, true)) return;
   }
   loop_->Post(Turn(this));
+}
+
+size_t ShardInbox::Waiting() {
+  const MutexLock lock(&mutex_);
+  return line_.size();
 }
 
 bool ShardInbox::TakeNext(Item* item) {

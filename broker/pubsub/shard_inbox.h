@@ -32,8 +32,8 @@ class ShardInbox : public std::enable_shared_from_this<ShardInbox> {
 
   // Calls nobody. A Wake has to follow.
   void Put(MessageRef message, Done done);
-  // Sees to it that what was put is delivered: at once where this is the shard, and then with all
-  // that stood before it; else by a task.
+  // Sees to it that what was put is delivered: at once where this is the shard, with all that
+  // stands in the line now, and so before it; else, and what others put meanwhile, by a task.
   void Wake();
 
  private:
@@ -45,6 +45,7 @@ class ShardInbox : public std::enable_shared_from_this<ShardInbox> {
   class Turn;
 
   void TakeTurn();
+  size_t Waiting();
   void Drain(size_t most);
   bool TakeNext(Item* item);
   void Discard();

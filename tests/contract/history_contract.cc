@@ -189,6 +189,38 @@ TEST_P(BackplaneContract, NamespacesHaveHistoriesOfTheirOwn) {
   backplane_->Stop();
 }
 
+TEST_P(BackplaneContract, AHeadIsAnsweredByTheCallingThreadBeforeTheCallReturns) {
+  RecordingReceiver receiver;
+  Start(&receiver, {kKept});
+  for (const char* ns : {kKept, "plain"}) {
+    std::optional<std::thread::id> answered;
+    backplane_->ReadHead(
+        ns, [&](const absl::StatusOr<Position>&) { answered = std::this_thread::get_id(); });
+    EXPECT_EQ(answered, std::this_thread::get_id()) << ns;
+  }
+  backplane_->Stop();
+}
+
+TEST_P(BackplaneContract, ANamespaceThatIsAskedOfAndHoldsNothingStandsStill) {
+  RecordingReceiver receiver;
+  Start(&receiver, {kKept});
+  backplane_->Subscribe(kKept);
+  const Position head = *Head(*backplane_);
+  auto page = Read(*backplane_, {.ns = kKept, .after = head});
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_FALSE(page->gap);
+  EXPECT_EQ(page->head, head);
+  EXPECT_EQ(page->scanned, head);
+  EXPECT_EQ(page->first, 1);
+  EXPECT_EQ(*Head(*backplane_), head);
+  PublishAndWait(*backplane_, MakeMessage("first"));
+  page = Read(*backplane_, {.ns = kKept, .after = head});
+  EXPECT_FALSE(page->gap);
+  EXPECT_THAT(LinesOf(*page), ElementsAre("1 first"));
+  backplane_->Unsubscribe(kKept);
+  backplane_->Stop();
+}
+
 TEST_P(BackplaneContract, AReaderIsCalledUnderNoLock) {
   RecordingReceiver receiver;
   Start(&receiver, {kKept});

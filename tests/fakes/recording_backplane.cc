@@ -51,6 +51,11 @@ void RecordingBackplane::KeepHistory(pubsub::Position head) {
   head_ = head;
 }
 
+void RecordingBackplane::LeaveHeadsUnanswered() {
+  const std::lock_guard lock(mutex_);
+  answers_heads_ = false;
+}
+
 bool RecordingBackplane::KeepsHistory(std::string_view) const {
   const std::lock_guard lock(mutex_);
   return head_.has_value();
@@ -64,6 +69,7 @@ void RecordingBackplane::ReadHead(std::string_view, pubsub::HeadCallback done) {
   std::optional<pubsub::Position> head;
   {
     const std::lock_guard lock(mutex_);
+    if (!answers_heads_) return;
     head = head_;
   }
   if (!head) return done(absl::FailedPreconditionError("no history is kept"));

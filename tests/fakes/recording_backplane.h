@@ -24,6 +24,8 @@ class RecordingBackplane final : public pubsub::Backplane {
 
   // From here on each namespace seems to keep a history whose head is this.
   void KeepHistory(pubsub::Position head);
+  // From here on nobody is answered who asks for a head, against what the seam says.
+  void LeaveHeadsUnanswered();
 
   // "+ns" for a Subscribe, "-ns" for an Unsubscribe, in the order of the calls.
   std::vector<std::string> interest() const;
@@ -44,6 +46,7 @@ class RecordingBackplane final : public pubsub::Backplane {
   absl::Status status_;
   uint64_t local_count_ = 0;
   std::optional<pubsub::Position> head_;
+  bool answers_heads_ = true;
   std::vector<std::string> interest_;
   std::vector<pubsub::MessageRef> published_;
 };

@@ -17,6 +17,11 @@ constexpr size_t kMostExpired = 1024;
 constexpr size_t kMostExpiredInPassing = 32;
 constexpr size_t kMostRead = 1024;
 constexpr int kMostDropped = 16;
+// More than one, so that they come round faster than new ones are made.
+constexpr int kLooksInPassing = 2;
+
+// The part of what may be held that is for what is remembered of namespaces that were left.
+constexpr size_t kLeftShare = 8;
 
 // Beside the strings' bytes: maps, lists and the allocator's own.
 constexpr size_t kEntryOverhead = 96;
@@ -27,6 +32,7 @@ constexpr size_t kStreamOverhead = 512;
 MemoryHistory::MemoryHistory(Settings settings)
     : settings_(std::move(settings)),
       forms_(std::make_shared<pubsub::FormsAccount>()),
+      epochs_(settings_.clock, settings_.max_bytes / kLeftShare),
       next_(streams_.end()) {}
 
 MemoryHistory::~MemoryHistory() = default;
@@ -47,7 +53,8 @@ void MemoryHistory::Append(const std::shared_ptr<Message>& message, HistoryLimit
   }
   Waste waste;
   const MutexLock lock(&mutex_);
-  Stream& stream = Touch(message->ns, limits, &waste);
+  Stream* const touched = Touch(message->ns, &waste);
+  Stream& stream = touched != nullptr ? *touched : *Make(message->ns, limits);
   message->position = Position{stream.epoch, ++stream.last};
   message->kept_at = settings_.clock->WallNow();
   message->forms().CountIn(forms_);
@@ -58,8 +65,7 @@ void MemoryHistory::Append(const std::shared_ptr<Message>& message, HistoryLimit
   CountBytes(static_cast<ptrdiff_t>(bytes));
   if (settings_.metrics != nullptr) settings_.metrics->history_messages.Add(1);
   Expire(&stream, &waste);
-  LookAtNext(&stream, &waste);
-  Evict(&stream, &waste);
+  Tidy(&stream, &waste);
   in_order();
 }
 
@@ -68,8 +74,11 @@ absl::StatusOr<HistoryPage> MemoryHistory::Read(const HistoryQuery& query) {
   if (!limits.kept()) return NotKept();
   Waste waste;
   const MutexLock lock(&mutex_);
-  Stream& stream = Touch(query.ns, limits, &waste);
-  LookAtNext(&stream, &waste);
+  Stream* const touched = Touch(query.ns, &waste);
+  Tidy(touched, &waste);
+  // One that has no stream yet reads like one that holds nothing.
+  const Stream none{.epoch = touched == nullptr ? epochs_.Of(query.ns) : 0};
+  const Stream& stream = touched != nullptr ? *touched : none;
 
   const size_t expired = Expired(stream);
   HistoryPage page;
@@ -100,44 +109,37 @@ absl::StatusOr<Position> MemoryHistory::Head(std::string_view ns) {
   if (!limits.kept()) return NotKept();
   Waste waste;
   const MutexLock lock(&mutex_);
-  const Stream& stream = Touch(ns, limits, &waste);
-  LookAtNext(&stream, &waste);
-  return Position{stream.epoch, stream.last};
+  const Stream* const stream = Touch(ns, &waste);
+  Tidy(stream, &waste);
+  if (stream == nullptr) return Position{epochs_.Of(ns), 0};
+  return Position{stream->epoch, stream->last};
 }
 
-void MemoryHistory::Want(std::string_view ns) {
-  const MutexLock lock(&wanted_mutex_);
-  wanted_.emplace(ns);
-}
+void MemoryHistory::Want(std::string_view ns) { epochs_.Want(ns); }
 
 void MemoryHistory::Unwant(std::string_view ns) {
-  const MutexLock lock(&wanted_mutex_);
-  const auto found = wanted_.find(ns);
-  if (found != wanted_.end()) wanted_.erase(found);
+  epochs_.Unwant(ns, std::max(kKeptIdle, LimitsOf(ns).age));
 }
 
-MemoryHistory::Stream& MemoryHistory::Touch(std::string_view ns, HistoryLimits limits,
-                                            Waste* waste) {
-  const TimePoint now = settings_.clock->Now();
-  if (const auto found = by_name_.find(ns); found != by_name_.end()) {
-    Stream& stream = *found->second;
-    stream.touched = now;
-    Expire(&stream, waste);
-    return stream;
-  }
-  const auto wall = std::chrono::duration_cast<std::chrono::milliseconds>(
-      settings_.clock->WallNow().time_since_epoch());
-  last_epoch_ =
-      std::max(static_cast<uint64_t>(std::max<int64_t>(wall.count(), 1)), last_epoch_ + 1);
+MemoryHistory::Stream* MemoryHistory::Touch(std::string_view ns, Waste* waste) {
+  const auto found = by_name_.find(ns);
+  if (found == by_name_.end()) return nullptr;
+  Stream& stream = *found->second;
+  stream.touched = settings_.clock->Now();
+  Expire(&stream, waste);
+  return &stream;
+}
+
+MemoryHistory::Stream* MemoryHistory::Make(std::string_view ns, HistoryLimits limits) {
   Stream& stream = streams_.emplace_back();
   stream.ns = std::string(ns);
   stream.limits = limits;
-  stream.epoch = last_epoch_;
-  stream.touched = now;
+  stream.epoch = epochs_.Of(ns);
+  stream.touched = settings_.clock->Now();
   by_name_.emplace(stream.ns, std::prev(streams_.end()));
   CountBytes(static_cast<ptrdiff_t>(kStreamOverhead + 2 * ns.size()));
   if (settings_.metrics != nullptr) settings_.metrics->history_namespaces.Add(1);
-  return stream;
+  return &stream;
 }
 
 size_t MemoryHistory::Expired(const Stream& stream) const {
@@ -155,39 +157,54 @@ void MemoryHistory::Expire(Stream* stream, Waste* waste) {
   }
 }
 
-void MemoryHistory::LookAtNext(const Stream* busy, Waste* waste) {
+void MemoryHistory::Tidy(const Stream* busy, Waste* waste) {
+  for (int looks = kLooksInPassing; looks > 0 && !streams_.empty(); --looks) {
+    LookAtNext(busy, waste);
+  }
+  Evict(busy, waste);
+}
+
+MemoryHistory::Streams::iterator MemoryHistory::TakeTurn() {
   if (next_ == streams_.end()) next_ = streams_.begin();
-  const auto stream = next_;
-  if (stream == streams_.end()) return;
-  ++next_;
+  return next_++;
+}
+
+void MemoryHistory::LookAtNext(const Stream* busy, Waste* waste) {
+  const auto stream = TakeTurn();
   if (&*stream == busy) return;
   for (size_t left = std::min(Expired(*stream), kMostExpiredInPassing); left > 0; --left) {
     PopFront(&*stream, waste);
   }
-  const Duration kept = std::max(kKeptIdle, stream->limits.age);
-  if (settings_.clock->Now() - stream->touched >= kept && MayDrop(*stream)) Drop(stream);
+  if (Idle(*stream, std::max(kKeptIdle, stream->limits.age))) Drop(stream);
 }
 
 void MemoryHistory::Evict(const Stream* busy, Waste* waste) {
   auto most = static_cast<int64_t>(settings_.max_bytes);
-  // Namespaces without messages go before messages do.
-  for (int looks = kMostDropped; looks > 0 && BytesHeld() > most && !streams_.empty(); --looks) {
-    if (next_ == streams_.end()) next_ = streams_.begin();
-    const auto stream = next_++;
-    if (&*stream != busy && MayDrop(*stream)) Drop(stream);
-  }
+  DropIdle(kKeptFull, busy, most);
   while (BytesHeld() > most && oldest_ != nullptr) {
     Stream& stream = *oldest_->stream;
     // What is in the waste holds its forms until the lock is given back.
     most += static_cast<int64_t>(oldest_->message->forms().bytes());
     PopFront(&stream, waste);
     if (settings_.metrics != nullptr) settings_.metrics->history_evicted.Add();
-    if (&stream != busy && MayDrop(stream)) Drop(by_name_.find(stream.ns)->second);
+    // One whose last message had to go was touched long ago, as time goes here.
+    if (&stream != busy && stream.entries.empty() && !epochs_.Wanted(stream.ns, kKeptFull)) {
+      Drop(by_name_.find(stream.ns)->second);
+    }
+  }
+  DropIdle(Duration(0), busy, most);
+}
+
+void MemoryHistory::DropIdle(Duration idle, const Stream* busy, int64_t most) {
+  for (int looks = kMostDropped; looks > 0 && BytesHeld() > most && !streams_.empty(); --looks) {
+    const auto stream = TakeTurn();
+    if (&*stream != busy && Idle(*stream, idle)) Drop(stream);
   }
 }
 
 int64_t MemoryHistory::BytesHeld() const {
-  return static_cast<int64_t>(bytes_) + forms_->bytes.load(std::memory_order_relaxed);
+  return static_cast<int64_t>(bytes_ + epochs_.bytes_left()) +
+         forms_->bytes.load(std::memory_order_relaxed);
 }
 
 void MemoryHistory::PopFront(Stream* stream, Waste* waste) {
@@ -200,16 +217,16 @@ void MemoryHistory::PopFront(Stream* stream, Waste* waste) {
   stream->entries.pop_front();
 }
 
-bool MemoryHistory::MayDrop(const Stream& stream) const {
-  if (!stream.entries.empty()) return false;
-  const MutexLock lock(&wanted_mutex_);
-  return !wanted_.contains(stream.ns);
+bool MemoryHistory::Idle(const Stream& stream, Duration idle) const {
+  return stream.entries.empty() && settings_.clock->Now() - stream.touched >= idle &&
+         !epochs_.Wanted(stream.ns, idle);
 }
 
 void MemoryHistory::Drop(Streams::iterator stream) {
   CountBytes(-static_cast<ptrdiff_t>(kStreamOverhead + 2 * stream->ns.size()));
   if (settings_.metrics != nullptr) settings_.metrics->history_namespaces.Add(-1);
   if (next_ == stream) ++next_;
+  epochs_.End(stream->ns, stream->epoch);
   by_name_.erase(by_name_.find(stream->ns));
   streams_.erase(stream);
 }

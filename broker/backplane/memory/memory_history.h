@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "broker/backplane/memory/namespace_epochs.h"
 #include "broker/base/clock.h"
 #include "broker/base/mutex.h"
 #include "broker/base/string_map.h"
@@ -23,20 +23,24 @@ namespace hookcast::backplane {
 
 // What the namespaces of one node keep of past messages, in memory.
 //
-// Each namespace has a stream, made when it is first written or read; its epoch is the time then,
-// in milliseconds, or more, so that no epoch is ever given twice. A stream lets go of what is too
-// old or one too many whenever it is touched, and each call does the same for one other stream, in
-// turn, so that those that nobody touches hold nothing for ever. One that holds nothing, is not
-// wanted and was not touched for kKeptIdle, or its age where that is longer, is dropped; its
-// namespace begins anew afterwards.
+// Each namespace has a stream from its first message on; to read one that has none makes none, as
+// NamespaceEpochs knows where it stands. A stream lets go of what is too old or one too many
+// whenever it is touched, and each call does the same for a few other streams, in turn, so that
+// those that nobody touches hold nothing for ever. One that holds nothing, and was neither wanted
+// nor touched for kKeptIdle, or its age where that is longer, is dropped; its namespace begins anew
+// afterwards.
 //
 // All streams together hold at most max_bytes, payloads and what is built of them for the wire
-// included; beyond, the node's oldest messages go first, after namespaces that hold none.
+// included, and what is remembered of namespaces that were left, which is an eighth at most. Beyond
+// go, in this order: streams that hold nothing, but for those that were wanted or touched within
+// kKeptFull; the node's oldest messages, each last one with its stream unless that was wanted
+// within kKeptFull; and the other streams that hold nothing. A wanted one always stays.
 //
 // Thread: any.
 class MemoryHistory {
  public:
   static constexpr Duration kKeptIdle = std::chrono::minutes(10);
+  static constexpr Duration kKeptFull = std::chrono::minutes(1);
 
   struct Settings {
     pubsub::HistoryLimitsOf limits_of;
@@ -94,25 +98,34 @@ class MemoryHistory {
   // What is let go of, destroyed once the lock is given back.
   using Waste = std::vector<pubsub::MessageRef>;
 
-  // The namespace's stream, made if need be, without what is too old in it.
-  Stream& Touch(std::string_view ns, pubsub::HistoryLimits limits, Waste* waste)
-      HOOKCAST_REQUIRES(mutex_);
+  // The namespace's stream, without what is too old in it; null where it has none.
+  Stream* Touch(std::string_view ns, Waste* waste) HOOKCAST_REQUIRES(mutex_);
+  Stream* Make(std::string_view ns, pubsub::HistoryLimits limits) HOOKCAST_REQUIRES(mutex_);
   // How many of the stream's oldest entries are not part of the history any more.
   size_t Expired(const Stream& stream) const;
   void Expire(Stream* stream, Waste* waste) HOOKCAST_REQUIRES(mutex_);
-  // The turn of one stream but `busy`: lets go of what is too old, or of the stream itself.
+  // What each call does for the others, and the bound; `busy`, which may be null, stays.
+  void Tidy(const Stream* busy, Waste* waste) HOOKCAST_REQUIRES(mutex_);
+  // Whose turn it is; there is one.
+  Streams::iterator TakeTurn() HOOKCAST_REQUIRES(mutex_);
+  // The turn of one stream: lets go of what is too old, or of the stream itself.
   void LookAtNext(const Stream* busy, Waste* waste) HOOKCAST_REQUIRES(mutex_);
   // Brings what is held below the bound.
   void Evict(const Stream* busy, Waste* waste) HOOKCAST_REQUIRES(mutex_);
   int64_t BytesHeld() const HOOKCAST_REQUIRES(mutex_);
   void PopFront(Stream* stream, Waste* waste) HOOKCAST_REQUIRES(mutex_);
-  bool MayDrop(const Stream& stream) const HOOKCAST_REQUIRES(mutex_);
+  // While more is held than `most`, looks at a few streams and drops those that have been idle so
+  // long.
+  void DropIdle(Duration idle, const Stream* busy, int64_t most) HOOKCAST_REQUIRES(mutex_);
+  // Holds nothing, and was neither wanted nor touched for so long.
+  bool Idle(const Stream& stream, Duration idle) const;
   void Drop(Streams::iterator stream) HOOKCAST_REQUIRES(mutex_);
   void CountBytes(ptrdiff_t bytes) HOOKCAST_REQUIRES(mutex_);
 
   const Settings settings_;
   // What was built for the wire of messages that are kept.
   const std::shared_ptr<pubsub::FormsAccount> forms_;
+  NamespaceEpochs epochs_;
 
   Mutex mutex_;
   Streams streams_ HOOKCAST_GUARDED_BY(mutex_);
@@ -121,11 +134,6 @@ class MemoryHistory {
   Entry* oldest_ HOOKCAST_GUARDED_BY(mutex_) = nullptr;
   Entry* newest_ HOOKCAST_GUARDED_BY(mutex_) = nullptr;
   size_t bytes_ HOOKCAST_GUARDED_BY(mutex_) = 0;
-  uint64_t last_epoch_ HOOKCAST_GUARDED_BY(mutex_) = 0;
-
-  mutable Mutex wanted_mutex_;  // taken under mutex_, never the other way
-  absl::flat_hash_set<std::string, StringHash, std::equal_to<>> wanted_
-      HOOKCAST_GUARDED_BY(wanted_mutex_);
 };
 
 }  // namespace hookcast::backplane

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "broker/config/name_pattern.h"
 
 namespace hookcast::config {
@@ -89,6 +92,49 @@ TEST(HistoryRules, TheMostSpecificRuleCounts) {
   EXPECT_EQ(rules.Of("/rooms/a").size, 4);
   EXPECT_EQ(rules.Of("/rooms/x").size, 5);
   EXPECT_EQ(rules.Of("chat:a:b").size, 6) << "more text in all than chat:*";
+}
+
+// Against what the rule says: of all patterns that match, the most specific.
+TEST(HistoryRules, ManyRulesAreFoundAsIfEachWereTried) {
+  const std::vector<std::string> parts = {"a", "b", "{x}", "ab"};
+  std::vector<Route> routes;
+  int size = 0;
+  for (const std::string& first : parts) {
+    for (const std::string& second : parts) {
+      const std::string other = second == "{x}" ? "{y}" : second;
+      routes.push_back(RouteOf(absl::StrCat("/", first, "/", other), "", ++size));
+      routes.push_back(RouteOf(absl::StrCat("/", first, "/", other, "/c*"), "", ++size));
+    }
+    if (first != "{x}") routes.push_back(RouteOf(absl::StrCat("/", first, "*"), "", ++size));
+  }
+  const HistoryRules rules(ConfigWith({}, routes));
+  for (const char* first : {"a", "b", "ab", "abc", "z"}) {
+    for (const char* second : {"", "/a", "/b", "/z", "/a/c", "/a/cd", "/z/c/d", "/"}) {
+      const std::string ns = absl::StrCat("/", first, second);
+      const Route* best = nullptr;
+      for (const Route& route : routes) {
+        const NamePattern pattern = NamePattern::OfRoute(route);
+        if (!pattern.Match(ns)) continue;
+        if (best == nullptr || pattern.MoreSpecificThan(NamePattern::OfRoute(*best))) best = &route;
+      }
+      EXPECT_EQ(rules.Of(ns).size, best == nullptr ? 0 : best->history.size) << ns;
+    }
+  }
+}
+
+TEST(HistoryRules, ALookUpDoesNotWalkAllRules) {
+  const auto take = [](int routes) {
+    Config config;
+    for (int i = 0; i < routes; ++i) {
+      config.namespaces.push_back({absl::StrCat("team", i, ":*"), {1}});
+    }
+    const HistoryRules rules(config);
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 20'000; ++i) EXPECT_EQ(rules.Of("nobody's namespace").size, 0);
+    return std::chrono::steady_clock::now() - begin;
+  };
+  // A walk would take a thousand times as long.
+  EXPECT_LT(take(20'000), 100 * take(20));
 }
 
 TEST(HistoryRules, OfEqualRulesTheEntryOfNamespacesCounts) {

@@ -319,6 +319,16 @@ TEST_F(HubTest, EveryPeerSharesThePayloadOfTheMessage) {
 #ifndef NDEBUG
 using HubDeathTest = HubTest;
 
+TEST_F(HubDeathTest, ABackplaneThatDoesNotAnswerWithTheHeadAtOnceIsFoundOut) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  backplane_.KeepHistory({7, 10});
+  backplane_.LeaveHeadsUnanswered();
+  RecordingPeer peer(hub_.NextPeerId());
+  hub_.Add(&peer, "ns");
+  EXPECT_DEATH(hub_.Subscribe(&peer, "t").IgnoreError(), "answer");
+  hub_.Remove(&peer);
+}
+
 TEST_F(HubDeathTest, AThreadThatIsNotItsShardsDies) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   RecordingPeer peer(hub_.NextPeerId());

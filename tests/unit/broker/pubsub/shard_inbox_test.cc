@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -87,6 +88,24 @@ TEST_F(ShardInboxTest, WhatAnAnswerPublishesComesBehindWhatWaits) {
   inbox_->Wake();
   loop_->Poll();
   EXPECT_THAT(peer_.Payloads(), ElementsAre("a", "b", "c"));
+}
+
+TEST_F(ShardInboxTest, WhatOthersPutMeanwhileDoesNotHoldTheShardUp) {
+  // Another publisher, who is as fast as the shard is.
+  constexpr int kMost = 1000;
+  int put = 0;
+  std::function<void(size_t)> refill = [&](size_t) {
+    if (++put < kMost) inbox_->Put(MakeMessage("other"), [&](size_t n) { refill(n); });
+  };
+  inbox_->Put(MakeMessage("other"), [&](size_t n) { refill(n); });
+  loop_->Post([&] {
+    inbox_->Put(MakeMessage("own"), nullptr);
+    inbox_->Wake();
+    EXPECT_THAT(peer_.Payloads(), ElementsAre("other", "own"));
+  });
+  while (loop_->Poll() != 0) {
+  }
+  EXPECT_EQ(settled_, kMost + 1) << "the rest has turns of its own";
 }
 
 TEST_F(ShardInboxTest, ALongLineLeavesTurnsToOthers) {

@@ -132,11 +132,79 @@ TEST_F(MemoryHistoryTest, WhatIsBuiltForTheWireCountsAsWell) {
 
 TEST_F(MemoryHistoryTest, ManyNamespacesThatHoldNothingStayWithinTheBoundToo) {
   Make(100'000);
-  for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(history_->Head(absl::StrCat("ns", i)).ok());
-  Append("a", "x");
+  for (int i = 0; i < 10'000; ++i) {
+    Append(absl::StrCat("ns", i), "x");
+    ASSERT_LE(metrics_.history_bytes.value(), 100'000);
+  }
   for (int i = 0; i < 1'000; ++i) Append("a", "x");
   EXPECT_LE(metrics_.history_bytes.value(), 100'000);
   EXPECT_THAT(Held("a"), testing::SizeIs(5));
+}
+
+TEST_F(MemoryHistoryTest, AskingOfNamespacesThatHoldNothingTakesNoMemory) {
+  for (int i = 0; i < 1'000; ++i) {
+    const std::string ns = absl::StrCat("ns", i);
+    history_->Want(ns);
+    const auto head = history_->Head(ns);
+    ASSERT_TRUE(head.ok());
+    const auto page = history_->Read({.ns = ns, .after = *head});
+    EXPECT_FALSE(page->gap);
+    EXPECT_EQ(page->head, *head);
+    EXPECT_EQ(page->scanned, *head);
+    EXPECT_EQ(page->first, 1);
+    history_->Unwant(ns);
+  }
+  EXPECT_EQ(metrics_.history_namespaces.value(), 0);
+  EXPECT_EQ(metrics_.history_bytes.value(), 0);
+}
+
+TEST_F(MemoryHistoryTest, APositionInANamespaceThatHeldNothingHoldsForItsFirstMessages) {
+  const Position nothing = *history_->Head("a");
+  EXPECT_EQ(nothing.sequence, 0);
+  EXPECT_TRUE(history_->Read({.ns = "a", .after = Position{nothing.epoch, 1}})->gap);
+  EXPECT_TRUE(history_->Read({.ns = "a", .after = Position{nothing.epoch - 1, 0}})->gap);
+  EXPECT_EQ(Append("a", "1")->position, (Position{nothing.epoch, 1}));
+  const auto page = history_->Read({.ns = "a", .after = nothing});
+  EXPECT_FALSE(page->gap);
+  EXPECT_THAT(page->messages, testing::SizeIs(1));
+}
+
+TEST_F(MemoryHistoryTest, WhoLeavesAQuietNamespaceForAMomentFindsTheSameEpoch) {
+  Append("a", "1");
+  history_->Want("a");
+  history_->Want("silent");
+  const Position held = *history_->Head("a");
+  const Position silent = *history_->Head("silent");
+  clock_.Advance(std::chrono::hours(1));
+  history_->Unwant("a");
+  history_->Unwant("silent");
+  clock_.Advance(MemoryHistory::kKeptIdle - std::chrono::seconds(1));
+  for (int i = 0; i < 4; ++i) Append("other", "x");
+  history_->Want("a");
+  history_->Want("silent");
+  EXPECT_EQ(*history_->Head("a"), held);
+  EXPECT_FALSE(history_->Read({.ns = "a", .after = held})->gap);
+  EXPECT_EQ(*history_->Head("silent"), silent);
+}
+
+TEST_F(MemoryHistoryTest, AFullMemoryLetsMessagesGoBeforeNamespacesThatWereWantedJustNow) {
+  const std::string kilobytes(10'000, 'x');
+  Make(42'000);
+  for (const char* ns : {"short:blip", "short:left", "short:touched"}) Append(ns, "1");
+  history_->Want("short:blip");
+  history_->Want("short:left");
+  const Position blip = *history_->Head("short:blip");
+  const Position left = *history_->Head("short:left");
+  clock_.Advance(std::chrono::hours(1));
+  history_->Unwant("short:left");
+  clock_.Advance(MemoryHistory::kKeptFull);
+  const Position touched{history_->Head("short:touched")->epoch, 1};
+  history_->Unwant("short:blip");
+  for (int i = 0; i < 10; ++i) Append("a", kilobytes);
+  EXPECT_GT(metrics_.history_evicted.value(), 0);
+  EXPECT_EQ(*history_->Head("short:blip"), blip);
+  EXPECT_EQ(*history_->Head("short:touched"), touched);
+  EXPECT_GT(history_->Head("short:left")->epoch, left.epoch);
 }
 
 TEST_F(MemoryHistoryTest, ANamespaceThatIsLongUnusedBeginsAnewAndAWantedOneDoesNot) {
@@ -157,21 +225,6 @@ TEST_F(MemoryHistoryTest, ANamespaceThatIsLongUnusedBeginsAnewAndAWantedOneDoesN
   clock_.Advance(MemoryHistory::kKeptIdle);
   for (int i = 0; i < 4; ++i) Append("other", "x");
   EXPECT_GT(history_->Head("wanted")->epoch, wanted.epoch);
-}
-
-TEST_F(MemoryHistoryTest, AnEpochIsTheTimeOrLaterThanTheLastAndNeverGivenTwice) {
-  const auto wall = [&] {
-    return static_cast<uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.WallNow().time_since_epoch())
-            .count());
-  };
-  const uint64_t first = history_->Head("a")->epoch;
-  EXPECT_EQ(first, wall());
-  EXPECT_EQ(history_->Head("b")->epoch, first + 1);
-  clock_.JumpWall(-std::chrono::hours(1));
-  EXPECT_EQ(history_->Head("c")->epoch, first + 2);
-  clock_.JumpWall(std::chrono::hours(2));
-  EXPECT_EQ(history_->Head("d")->epoch, wall());
 }
 
 TEST_F(MemoryHistoryTest, APageLooksAtABoundedNumberOfMessagesAndSaysHowFarItCame) {
