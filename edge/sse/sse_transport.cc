@@ -270,7 +270,8 @@ void SseTransport::OnTimer() {
   }
   if (now - last_sent_ >= keepalive) {
     last_sent_ = now;  // or would be, if the socket took it
-    if (out_.empty()) {
+    // While the peer is behind, its position stands in front of what it will be told that it lost.
+    if (out_.empty() && !out_.behind()) {
       metrics.keepalives_sent.Add();
       const std::string id = listener_->ResumeId();
       out_.PushOwn(id.empty() ? KeepaliveComment(form_) : PositionBlock(id, form_));
