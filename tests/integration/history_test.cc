@@ -209,7 +209,7 @@ TEST(HistoryTest, ReadersThatComeAndGoAmidPublishersLoseNothingAndDoubleNothing)
   EXPECT_GT(node->Metric("hookcast_replayed_total"), 0);
 }
 
-TEST(HistoryTest, ATopicSinceAPositionComesWithoutMovingTheClients) {
+TEST(HistoryTest, ATopicSinceAPositionIsRecalledAndThePositionSaysSoMeanwhile) {
   auto node = NodeProcess::Start(kRoutes);
   ASSERT_NE(node, nullptr);
   Publish(*node, "/rooms/a", "news", "1");
@@ -223,9 +223,12 @@ TEST(HistoryTest, ATopicSinceAPositionComesWithoutMovingTheClients) {
   const json since = history["entries"][0]["position"];
   Call(*node, "Subscribe",
        {{"peers", {{"peer", open["peer"]}}}, {"topic", "news"}, {"since", since}});
+  const std::string before = position["position"];
+  EXPECT_EQ(json::parse(client->ReceiveMessage()->payload)["position"], before + "!");
   const json recalled = json::parse(client->ReceiveMessage()->payload);
   EXPECT_EQ(recalled["data"], "2");
   EXPECT_FALSE(recalled.contains("position"));
+  EXPECT_EQ(json::parse(client->ReceiveMessage()->payload)["position"], before);
   Publish(*node, "/rooms/a", "news", "3");
   const json live = json::parse(client->ReceiveMessage()->payload);
   EXPECT_EQ(live["data"], "3");
