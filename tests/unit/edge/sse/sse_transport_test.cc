@@ -438,12 +438,22 @@ TEST_F(SseTransportTest, APeerOnARouteOfGapsIsToldWhatItLostWhereItLostIt) {
     blocks = Blocks();
     return !blocks.empty() && blocks.back() == "data: end";
   }));
-  ASSERT_GE(blocks.size(), 2);
-  const std::string& gap = blocks[blocks.size() - 2];
-  const size_t seen = blocks.size() - 2;
-  EXPECT_EQ(gap, absl::StrCat("event: hookcast.gap\ndata: {\"lost\":", kMessages - seen, "}"));
+  // Mostly one gap; the kernel may take some of what waits amid the stall, which ends it.
+  int next = 0;
+  int gaps = 0;
+  for (size_t i = 0; i + 1 < blocks.size(); ++i) {
+    constexpr std::string_view kGap = "event: hookcast.gap\ndata: {\"lost\":";
+    if (blocks[i].starts_with(kGap)) {
+      next += std::stoi(blocks[i].substr(kGap.size()));
+      ++gaps;
+    } else {
+      ASSERT_THAT(blocks[i], StartsWith(absl::StrCat("data: ", next++, " ")));
+    }
+  }
+  EXPECT_EQ(next, kMessages) << "each was seen or is told to be lost, where it would have stood";
+  EXPECT_GT(gaps, 0);
   EXPECT_THAT(listener_.gaps(), IsEmpty()) << "the client knows";
-  EXPECT_THAT(listener_.drained(), SizeIs(1));
+  EXPECT_THAT(listener_.drained(), SizeIs(gaps));
 }
 
 }  // namespace
