@@ -396,7 +396,7 @@ TEST_F(ReplayTest, ATopicAddedAmidAScanGoesBackForItAlone) {
       << "nothing twice";
 }
 
-TEST_F(ReplayTest, ATurnLooksAtNoMoreThanItsShareHoweverRareTheTopic) {
+TEST_F(ReplayTest, ARareTopicIsFoundInALargeHistory) {
   TestShard::Opened keeper = OpenNew({Subscribe("other")});
   Publish("rare", "r");
   for (size_t i = 0; i + 1 < TestShard::kKept; ++i) Publish("x", "other");
