@@ -105,9 +105,6 @@ enum class BackplaneSkip : uint8_t {
   kNamespace,  // its namespace is not the one that it came by
 };
 
-// What this node told of messages that it missed: so many, or nobody knows how many.
-enum class BackplaneGap : uint8_t { kKnown, kUnknown };
-
 // What was measured for how long it took through Redis and back.
 enum class BackplaneLag : uint8_t { kProbe };
 
@@ -250,7 +247,7 @@ struct Catalogue {
       "Envelopes from Redis that were handed to nobody, by cause.",
       "cause",
       {"own", "old", "key", "version", "malformed", "namespace"}};
-  CounterBy<BackplaneGap, 2> backplane_gaps{"hookcast_backplane_gaps_total",
+  CounterBy<Gap, 2> backplane_gaps{"hookcast_backplane_gaps_total",
                                             "Gaps in what other nodes published, told to those "
                                             "subscribed, by whether their extent is known.",
                                             "extent",

@@ -42,11 +42,11 @@ RedisBackplane::RedisBackplane(RedisSettings settings, Incarnation incarnation,
 
 RedisBackplane::~RedisBackplane() { Stop(); }
 
-void RedisBackplane::Start(pubsub::Receiver* receiver) {
+void RedisBackplane::Start(pubsub::Receiver* receiver, pubsub::AnnouncedCallback announced) {
   receiver_ = receiver;
-  boost::asio::post(loop_, [this, receiver] {
+  boost::asio::post(loop_, [this, receiver, announced = std::move(announced)]() mutable {
     publisher_.Start();
-    subscriber_.Start(receiver);
+    subscriber_.Start(receiver, std::move(announced));
     UpdateHealth();
     ArmTick();
   });
@@ -167,7 +167,7 @@ void RedisBackplane::Unsubscribe(std::string_view ns) {
   Wake();
 }
 
-void RedisBackplane::AwaitHeard(std::string_view ns, HeardCallback done) {
+void RedisBackplane::AwaitHeard(std::string_view ns, pubsub::HeardCallback done) {
   subscriber_.AwaitHeard(ns, std::move(done));
 }
 

@@ -35,7 +35,7 @@ class RedisBackplane final : public pubsub::Backplane {
   RedisBackplane(RedisSettings settings, Incarnation incarnation, metrics::Catalogue* metrics);
   ~RedisBackplane() override;
 
-  void Start(pubsub::Receiver* receiver) override;
+  void Start(pubsub::Receiver* receiver, pubsub::AnnouncedCallback announced) override;
   void Stop() override;
   void Publish(std::shared_ptr<pubsub::Message> message, pubsub::TakenCallback taken) override;
   bool KeepsHistory(std::string_view ns) const override;
@@ -43,7 +43,7 @@ class RedisBackplane final : public pubsub::Backplane {
   void ReadHead(std::string_view ns, pubsub::HeadCallback done) override;
   void Subscribe(std::string_view ns) override;
   void Unsubscribe(std::string_view ns) override;
-  void AwaitHeard(std::string_view ns, HeardCallback done) override;
+  void AwaitHeard(std::string_view ns, pubsub::HeardCallback done) override;
   void Announce(std::string bytes) override;
   absl::Status Health() const override;
 

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
-#include <fstream>
 #include <utility>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "broker/backplane/redis/redis_command.h"
 
@@ -18,7 +16,6 @@ using boost::system::error_code;
 
 constexpr size_t kReadBytes = 64 * 1024;
 constexpr size_t kKeptBytes = 1024 * 1024;  // of room for writes
-constexpr size_t kMostPasswordBytes = 4096;
 
 // Redis' own words, in a length and in characters that fit into a log.
 std::string Shown(std::string_view text) {
@@ -27,20 +24,6 @@ std::string Shown(std::string_view text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
   return shown;
-}
-
-absl::StatusOr<std::string> ReadPassword(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!file || !std::getline(file, line)) {
-    return absl::UnavailableError(absl::StrCat("the password cannot be read from ", path));
-  }
-  if (!line.empty() && line.back() == '\r') line.pop_back();
-  if (line.empty() || line.size() > kMostPasswordBytes) {
-    return absl::UnavailableError(
-        absl::StrCat("the first line of ", path, " is no password: it is empty, or too long"));
-  }
-  return line;
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "broker/base/backoff.h"
+#include "broker/config/config.h"
 
 namespace hookcast::backplane {
 
@@ -25,6 +27,8 @@ struct RedisSettings {
   // A link whose answer is awaited for so long is made again.
   std::chrono::milliseconds answer_timeout{3000};
   std::chrono::milliseconds probe_interval{1000};
+  // How long what nobody wants any more stays subscribed.
+  std::chrono::milliseconds linger{30'000};
   // How long Stop waits for the answers to what was published before.
   std::chrono::milliseconds stop_grace{500};
   size_t most_queued_bytes = 16 << 20;
@@ -32,5 +36,11 @@ struct RedisSettings {
   // "redis.example.com:6379", "[::1]:6379": what people are told.
   std::string Where() const;
 };
+
+// Of a checked configuration. INVALID_ARGUMENT where the password's file cannot be read now.
+absl::StatusOr<RedisSettings> RedisSettingsOf(const config::BackplaneConfig& config);
+
+// The password that a file holds, alone in its first line; UNAVAILABLE with the file's name.
+absl::StatusOr<std::string> ReadPassword(const std::string& path);
 
 }  // namespace hookcast::backplane

@@ -25,12 +25,13 @@ RedisSubscriber::RedisSubscriber(boost::asio::io_context* loop, const RedisSetti
       metrics_(metrics),
       callbacks_(std::move(callbacks)),
       codec_(incarnation),
-      table_(metrics),
+      table_(metrics, settings->linger),
       link_(loop, settings, "subscriptions",
             absl::StrCat("hookcast-", incarnation.ToString(), "-subscriptions"), metrics, this) {}
 
-void RedisSubscriber::Start(pubsub::Receiver* receiver) {
+void RedisSubscriber::Start(pubsub::Receiver* receiver, pubsub::AnnouncedCallback announced) {
   receiver_ = receiver;
+  announced_ = std::move(announced);
   link_.Start();
 }
 
@@ -65,7 +66,7 @@ void RedisSubscriber::Unwant(std::string_view ns) {
   Call(&answers);
 }
 
-void RedisSubscriber::AwaitHeard(std::string_view ns, pubsub::Backplane::HeardCallback done) {
+void RedisSubscriber::AwaitHeard(std::string_view ns, pubsub::HeardCallback done) {
   SubscriptionTable::Answers answers;
   {
     const MutexLock lock(&mutex_);
@@ -186,7 +187,7 @@ void RedisSubscriber::OnSubscribed(std::string_view name) {
   }
   // In front of whatever comes from now on.
   if (missed) {
-    metrics_->backplane_gaps.Add(metrics::BackplaneGap::kUnknown);
+    metrics_->backplane_gaps.Add(metrics::Gap::kUnknown);
     receiver_->Missed(*ns, std::nullopt);
   }
   Call(&answers);
@@ -198,7 +199,7 @@ void RedisSubscriber::OnMessage(std::string_view name, std::string_view bytes) {
   if (name == names_->own()) return callbacks_.own(bytes);
   if (name != names_->announcements()) return;
   if (bytes.size() > kMostAnnouncement) return SkipUnreadable(Skip::kMalformed, name);
-  receiver_->OnAnnouncement(bytes);
+  if (announced_ != nullptr) announced_(bytes);
 }
 
 void RedisSubscriber::OnEnvelope(std::string_view name, std::string_view bytes) {
@@ -232,7 +233,7 @@ void RedisSubscriber::OnEnvelope(std::string_view name, std::string_view bytes) 
 
 void RedisSubscriber::TellMissing(std::string_view ns, uint64_t missing) {
   if (missing == 0) return;
-  metrics_->backplane_gaps.Add(metrics::BackplaneGap::kKnown);
+  metrics_->backplane_gaps.Add(metrics::Gap::kKnown);
   metrics_->backplane_missed.Add(missing);
   receiver_->Missed(ns, missing);
 }

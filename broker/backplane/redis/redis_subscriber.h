@@ -33,7 +33,8 @@ class RedisSubscriber final : private RedisLink::User {
                   const RedisNames* names, Incarnation incarnation, SeenKeys* keys,
                   metrics::Catalogue* metrics, Callbacks callbacks);
 
-  void Start(pubsub::Receiver* receiver);
+  // `announced` may be null.
+  void Start(pubsub::Receiver* receiver, pubsub::AnnouncedCallback announced);
   // Who waits to be heard is answered.
   void Stop();
 
@@ -41,7 +42,7 @@ class RedisSubscriber final : private RedisLink::User {
   void Want(std::string_view ns);
   void Unwant(std::string_view ns);
   // True where Pump has to follow.
-  void AwaitHeard(std::string_view ns, pubsub::Backplane::HeardCallback done);
+  void AwaitHeard(std::string_view ns, pubsub::HeardCallback done);
 
   // Sends the commands that lead to what is wanted.
   void Pump();
@@ -74,6 +75,7 @@ class RedisSubscriber final : private RedisLink::User {
   metrics::Catalogue* const metrics_;
   const Callbacks callbacks_;
   pubsub::Receiver* receiver_ = nullptr;
+  pubsub::AnnouncedCallback announced_;
   EnvelopeCodec codec_;
   RemoteStreams streams_;
   // Others want and wait while the loop works. Nobody is called under it.

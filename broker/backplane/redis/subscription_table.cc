@@ -43,7 +43,7 @@ void SubscriptionTable::Unwant(std::string_view ns, TimePoint now, Answers* answ
   // What is not subscribed has nothing to linger for.
   if (entry->wire == Wire::kSubscribed || entry->wire == Wire::kSubscribing) {
     entry->lingers = true;
-    entry->lingers_until = now + kLinger;
+    entry->lingers_until = now + linger_;
     entry->lingers_at = lingering_.insert(lingering_.end(), entry);
     metrics_->backplane_lingering.Add(1);
     if (lingering_.size() > kMostLingering) {
@@ -56,8 +56,8 @@ void SubscriptionTable::Unwant(std::string_view ns, TimePoint now, Answers* answ
   Settle(entry);
 }
 
-void SubscriptionTable::AwaitHeard(std::string_view ns, pubsub::Backplane::HeardCallback done,
-                                   TimePoint now, Answers* answers) {
+void SubscriptionTable::AwaitHeard(std::string_view ns, pubsub::HeardCallback done, TimePoint now,
+                                   Answers* answers) {
   Entry* const entry = Find(ns);
   if (entry == nullptr || !entry->wanted || entry->wire == Wire::kSubscribed) {
     answers->push_back({std::move(done), entry != nullptr && entry->wanted});
@@ -186,6 +186,7 @@ void SubscriptionTable::Tick(TimePoint now, Answers* answers) {
     Entry* const entry = waiters_.front().entry;
     // Those of one namespace wait in the order in which they came.
     entry->waiters.erase(entry->waiters.begin());
+    entry->missed = true;  // whoever was told so is told when it is heard
     answers->push_back({std::move(waiters_.front().done), false});
     waiters_.pop_front();
   }

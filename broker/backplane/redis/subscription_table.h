@@ -28,19 +28,20 @@ namespace hookcast::backplane {
 // Thread: one at a time. Pure: no sockets, no clock.
 class SubscriptionTable {
  public:
-  static constexpr Duration kLinger = std::chrono::seconds(30);
+  static constexpr std::chrono::seconds kLinger{30};
   static constexpr size_t kMostLingering = 10'000;
   static constexpr Duration kHeardWithin = std::chrono::seconds(1);
 
   // The metrics outlive it.
-  explicit SubscriptionTable(metrics::Catalogue* metrics) : metrics_(metrics) {}
+  explicit SubscriptionTable(metrics::Catalogue* metrics, Duration linger = kLinger)
+      : metrics_(metrics), linger_(linger) {}
   SubscriptionTable(const SubscriptionTable&) = delete;
   SubscriptionTable& operator=(const SubscriptionTable&) = delete;
   ~SubscriptionTable();
 
   // An answer to whoever waits to be heard. To be called when no lock is held.
   struct Answer {
-    pubsub::Backplane::HeardCallback done;
+    pubsub::HeardCallback done;
     bool heard;
   };
   using Answers = std::vector<Answer>;
@@ -49,8 +50,7 @@ class SubscriptionTable {
   // Who waits for it is answered in the negative.
   void Unwant(std::string_view ns, TimePoint now, Answers* answers);
   // `done` goes into `answers`, now or by a later call.
-  void AwaitHeard(std::string_view ns, pubsub::Backplane::HeardCallback done, TimePoint now,
-                  Answers* answers);
+  void AwaitHeard(std::string_view ns, pubsub::HeardCallback done, TimePoint now, Answers* answers);
 
   // The link can take commands: a generation begins.
   void LinkUp();
@@ -66,8 +66,9 @@ class SubscriptionTable {
   std::optional<Command> NextCommand(size_t most);
   static constexpr size_t kMostUnanswered = 10'000;
 
-  // Redis answered for the namespace. True where it had been heard before the link was lost, and
-  // somebody wanted it all the time: what came meanwhile is lost.
+  // Redis answered for the namespace. True where somebody has to be told that messages may be
+  // missing in front of what comes now: it was heard before the link was lost, and wanted all the
+  // time, or somebody waited for it for too long.
   bool Subscribed(std::string_view ns, Answers* answers);
   void Unsubscribed(std::string_view ns);
 
@@ -91,7 +92,7 @@ class SubscriptionTable {
   struct Waiter {
     Entry* entry;
     TimePoint until;
-    pubsub::Backplane::HeardCallback done;
+    pubsub::HeardCallback done;
   };
   using Waiters = std::list<Waiter>;
   using Entries = std::list<Entry*>;
@@ -102,7 +103,7 @@ class SubscriptionTable {
     bool lingers = false;
     bool due = false;        // in due_, at due_at
     bool restoring = false;  // counted in restoring_
-    bool missed = false;     // heard in an earlier generation, and wanted since
+    bool missed = false;     // somebody who wants it does not have all of it
     Wire wire = Wire::kNothing;
     Entries::iterator due_at;
     Entries::iterator lingers_at;
@@ -120,6 +121,7 @@ class SubscriptionTable {
   void AnswerAll(Entry* entry, bool heard, Answers* answers);
 
   metrics::Catalogue* const metrics_;
+  const Duration linger_;
   absl::flat_hash_map<std::string_view, std::unique_ptr<Entry>> entries_;  // keys are the entries'
   bool up_ = false;
   Entries due_;        // a command has to be sent
