@@ -83,7 +83,6 @@ class RedisSubscriber final : private RedisLink::User {
   SubscriptionTable table_ HOOKCAST_GUARDED_BY(mutex_);
   bool stopped_ HOOKCAST_GUARDED_BY(mutex_) = false;
   bool own_heard_ = false;
-  TimePoint now_;  // when something was read last, or at the last tick
   TimePoint last_read_;
   TimePoint asked_;    // since when an answer is owed
   bool owed_ = false;  // answers are owed, and none came since asked_
