@@ -38,10 +38,9 @@ class RedisSubscriber final : private RedisLink::User {
   // Who waits to be heard is answered.
   void Stop();
 
-  // Thread: any, for these three. Pump has to follow the first two.
+  // Thread: any, for these four. Pump has to follow the first two.
   void Want(std::string_view ns);
   void Unwant(std::string_view ns);
-  // True where Pump has to follow.
   bool Hears(std::string_view ns) const;
   void AwaitHeard(std::string_view ns, pubsub::HeardCallback done);
 
