@@ -31,7 +31,7 @@ absl::Status OutgoingQueue::Put(Outgoing* item) {
   const size_t cost = item->cost();
   const MutexLock lock(&mutex_);
   if (!closed_.ok()) return closed_;
-  if (bytes_ != 0 && bytes_ + cost > most_bytes_) {
+  if (item->message != nullptr && bytes_ != 0 && bytes_ + cost > most_bytes_) {
     return pubsub::NotTaken(
         absl::StrCat("Redis takes messages too slowly: ", bytes_, " bytes wait for it"));
   }

@@ -23,7 +23,8 @@ struct Outgoing {
 };
 
 // Where publishes wait for the link that takes them to Redis, in the order in which they came. Is
-// open while that link is up, and bounded: what it does not take fails at once.
+// open while that link is up, and bounded: a message that it does not take fails at once. The bound
+// is not for announcements, which are small and few: by them nodes know that this one is alive.
 //
 // Thread: any.
 class OutgoingQueue {

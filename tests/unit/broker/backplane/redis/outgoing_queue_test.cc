@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/pubsub/published.h"
@@ -11,7 +12,11 @@
 namespace hookcast::backplane {
 namespace {
 
-Outgoing Item(size_t bytes) { return {.announcement = std::string(bytes, 'x')}; }
+Outgoing Item(size_t bytes) {
+  auto message = std::make_shared<pubsub::Message>();
+  message->data.payload = Bytes::Copy(std::string(bytes, 'x'));
+  return {.message = std::move(message)};
+}
 
 TEST(OutgoingQueue, TakesNothingBeforeItIsOpenAndAfterItIsClosed) {
   OutgoingQueue queue(1000);
@@ -22,7 +27,7 @@ TEST(OutgoingQueue, TakesNothingBeforeItIsOpenAndAfterItIsClosed) {
   queue.Close(pubsub::NotTaken("gone"));
   Outgoing other = Item(2);
   EXPECT_EQ(queue.Put(&other).message(), "gone");
-  EXPECT_EQ(other.announcement.size(), 2) << "it stays with whoever had it";
+  EXPECT_EQ(other.message->data.payload.size(), 2) << "it stays with whoever had it";
   EXPECT_EQ(queue.TakeAll().size(), 1) << "what waited stays";
 }
 
@@ -54,6 +59,16 @@ TEST(OutgoingQueue, TakesOneThatIsLargerThanAllWhereNothingWaits) {
   EXPECT_TRUE(queue.Put(&large).ok());
   Outgoing next = Item(1);
   EXPECT_FALSE(queue.Put(&next).ok());
+}
+
+TEST(OutgoingQueue, HasRoomForAnAnnouncementHoweverMuchWaits) {
+  OutgoingQueue queue(10'000);
+  queue.Open();
+  Outgoing large = Item(50'000);
+  EXPECT_TRUE(queue.Put(&large).ok());
+  Outgoing announcement{.announcement = "alive"};
+  EXPECT_TRUE(queue.Put(&announcement).ok());
+  EXPECT_EQ(queue.TakeAll().back().announcement, "alive");
 }
 
 TEST(OutgoingQueue, GivesThemBackInTheirOrder) {

@@ -30,6 +30,18 @@ TEST_F(SeenKeysTest, AKeyIsItsNamespaces) {
   EXPECT_TRUE(keys_.Add("", "abc", now_));
 }
 
+TEST_F(SeenKeysTest, OneThatIsRemovedIsNewAndNotForgottenTwice) {
+  EXPECT_TRUE(keys_.Add("a", "k", now_));
+  keys_.Remove("a", "k");
+  now_ += seconds(30);
+  EXPECT_TRUE(keys_.Add("a", "k", now_));
+  EXPECT_FALSE(keys_.Add("a", "k", now_));
+  keys_.Remove("a", "other");
+  now_ += seconds(60);
+  EXPECT_TRUE(keys_.Add("a", "k", now_));
+  EXPECT_EQ(metrics_.backplane_keys_evicted.value(), 0);
+}
+
 TEST_F(SeenKeysTest, BeyondTheirBoundTheOldestIsForgottenAndCounted) {
   for (size_t i = 0; i <= SeenKeys::kMost; ++i) keys_.Add("a", std::to_string(i), now_);
   EXPECT_EQ(metrics_.backplane_keys_evicted.value(), 1);
