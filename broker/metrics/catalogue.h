@@ -86,6 +86,29 @@ enum class AuthRefusal : uint8_t {
   kScope,  // the token is not good for it
 };
 
+// What became of what nodes announce.
+enum class Announced : uint8_t {
+  kSent,
+  kHeard,
+  kUnreadable,
+  kNoRoom,  // of a node beyond those that are kept
+};
+
+// How a call to another node ended.
+enum class NodeCall : uint8_t {
+  kOk,
+  kRefused,      // answered with an error of the caller's, or that there is no such peer
+  kTimeout,      // no answer in time
+  kUnreachable,  // no connection, or it broke, or the node did not take the call
+};
+
+// What became of a post whose peer another node holds.
+enum class ForwardedPost : uint8_t {
+  kAnswered,
+  kUnreachable,  // its node did not answer
+  kTooMany,      // so many were under way that it was not forwarded
+};
+
 // The name of every metric, once. A node has one.
 //
 // Thread: any.
@@ -199,6 +222,21 @@ struct Catalogue {
   Gauge watchers{"hookcast_watchers", "Watch calls under way."};
   Counter watch_dropped{"hookcast_watch_dropped_total",
                         "Events that watchers lost as they read too slowly."};
+
+  GaugeOf nodes{"hookcast_nodes", "Nodes that are alive as far as this one knows, itself included."};
+  CounterBy<Announced, 4> announcements{"hookcast_announcements_total",
+                                        "Announcements of nodes, by what became of them.",
+                                        "result",
+                                        {"sent", "heard", "unreadable", "no_room"}};
+  CounterBy<NodeCall, 4> node_calls{"hookcast_node_calls_total",
+                                    "Calls that this node made to others, by result.",
+                                    "result",
+                                    {"ok", "refused", "timeout", "unreachable"}};
+  CounterBy<ForwardedPost, 3> posts_forwarded{
+      "hookcast_posts_forwarded_total",
+      "Messages that clients of other nodes' event streams posted here, by result.",
+      "result",
+      {"answered", "unreachable", "too_many"}};
 
   CounterBy<Post, 4> posts{"hookcast_posts_total",
                            "Messages that clients of event streams posted, by result.",
