@@ -435,7 +435,7 @@ TEST(LoaderTest, AFileThatCannotBeReadIsToldWithTheRest) {
       absl::InvalidArgumentError(
           "/nonexistent/node.yaml: cannot be opened: No such file or directory\n"
           "--set: x: unknown key; known here: listen, shards, insecure, admin, control, "
-          "auth, backplane, log, websocket, sse, http, proxies, shutdown, history, namespaces, "
+          "auth, cluster, backplane, log, websocket, sse, http, proxies, shutdown, history, namespaces, "
           "routes"));
   EXPECT_EQ(LoadConfig({.file = "/"}, {}).status().message(), "/: cannot be read: Is a directory");
   EXPECT_EQ(LoadConfig({.file = ""}, {}).status().message(),
