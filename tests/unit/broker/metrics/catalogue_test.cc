@@ -93,6 +93,7 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.dropped.Add(Drop::kHookGivenUp, 7);
   catalogue.dropped.Add(Drop::kAction, 8);
   catalogue.dropped.Add(Drop::kBinaryEvent, 9);
+  catalogue.dropped.Add(Drop::kInboxFull, 10);
   catalogue.hooks_sent.Add(Hook::kUpgrade, 1);
   catalogue.hooks_sent.Add(Hook::kOpen, 2);
   catalogue.hooks_sent.Add(Hook::kMessage, 3);
@@ -126,7 +127,8 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   samples("hookcast_auth_refused_total", "cause", {"token", "scope"});
   samples("hookcast_dropped_total", "cause",
           {"slow_peer", "slow_peer_oldest", "slow_peer_conflated", "slow_peer_gap", "peer_closing",
-           "not_opened", "hook_given_up", "action", "binary_event"});
+           "not_opened", "hook_given_up", "action", "binary_event", "inbox_full"});
+  samples("hookcast_gaps_total", "extent", {"known", "unknown"});
   samples("hookcast_hooks_sent_total", "hook",
           {"upgrade", "open", "message", "close", "error", "drain", "resume"});
   samples("hookcast_resumes_total", "result", {"resumed", "gap", "topic_gap"});
