@@ -91,6 +91,7 @@ enum class CompressedBytes : uint8_t { kDeflateIn, kDeflateOut, kInflateIn, kInf
 enum class AuthRefusal : uint8_t {
   kToken,  // none, or one that the node does not know
   kScope,  // the token is not good for it
+  kClusterToken,  // not the one that nodes share
 };
 
 // What became of what nodes announce.
@@ -227,10 +228,10 @@ struct Catalogue {
   Counter hook_answers_ignored{"hookcast_hook_answers_ignored_total",
                                "Answers to hooks that nobody waits for: late, or twice."};
 
-  CounterBy<AuthRefusal, 2> auth_refused{"hookcast_auth_refused_total",
+  CounterBy<AuthRefusal, 3> auth_refused{"hookcast_auth_refused_total",
                                          "Calls and pages refused to whoever asked, by cause.",
                                          "cause",
-                                         {"token", "scope"}};
+                                         {"token", "scope", "cluster_token"}};
   Gauge watchers{"hookcast_watchers", "Watch calls under way."};
   Counter watch_dropped{"hookcast_watch_dropped_total",
                         "Events that watchers lost as they read too slowly."};
