@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/backplane/memory/memory_backplane.h"
+#include "broker/backplane/redis/redis_backplane.h"
 #include "broker/base/ids.h"
 #include "broker/base/log.h"
 #include "broker/base/shard_loop.h"
@@ -125,22 +126,33 @@ backplane::MemoryHistory::Settings HistoryOf(const config::Config& config,
           .metrics = metrics};
 }
 
+// `redis` is null where the node stands alone.
+std::unique_ptr<pubsub::Backplane> MakeBackplane(const config::Config& config,
+                                                 const backplane::RedisSettings* redis,
+                                                 Incarnation incarnation,
+                                                 metrics::Catalogue* metrics) {
+  if (redis != nullptr) {
+    return std::make_unique<backplane::RedisBackplane>(*redis, incarnation, metrics);
+  }
+  return std::make_unique<backplane::MemoryBackplane>(HistoryOf(config, metrics));
+}
+
 }  // namespace
 
 // Members are destroyed from the last to the first: those that call before those that are called.
 struct Node::Parts {
-  explicit Parts(config::Config checked)
+  Parts(config::Config checked, const backplane::RedisSettings* redis)
       : config(std::move(checked)),
         routes(config.routes),
         entry_rules(config.proxies, &routes),
-        backplane(HistoryOf(config, &metrics)),
-        interest(&backplane),
-        publisher(incarnation, &backplane, &metrics),
+        backplane(MakeBackplane(config, redis, incarnation, &metrics)),
+        interest(backplane.get()),
+        publisher(incarnation, backplane.get(), &metrics),
         executor(&publisher) {}
 
   ~Parts() {
     control.reset();
-    backplane.Stop();
+    backplane->Stop();
     if (admin) admin->loop.Stop();
     for (const auto& shard : shards) shard->loop.Stop();
   }
@@ -172,7 +184,7 @@ struct Node::Parts {
   config::RouteTable routes;
   edge::EntryRules entry_rules;
   edge::PeerSecrets peer_secrets;
-  backplane::MemoryBackplane backplane;
+  const std::unique_ptr<pubsub::Backplane> backplane;
   pubsub::InterestTable interest;
   pubsub::Watchers watchers{&metrics};
   pubsub::Publisher publisher;
@@ -318,7 +330,7 @@ absl::Status Node::Parts::Readiness() const {
   if (draining.load()) {
     return absl::UnavailableError("the node was drained: it takes no peers any more");
   }
-  return backplane.Health();
+  return backplane->Health();
 }
 
 std::string Node::Parts::ControlAddress() const {
@@ -367,7 +379,14 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
   auto admin = edge::ListeningSocket::Bind(config.admin.listen);
   if (!admin.ok()) return admin.status();
 
-  auto parts = std::make_unique<Parts>(std::move(config));
+  std::optional<backplane::RedisSettings> redis;
+  if (config.backplane.kind == config::BackplaneKind::kRedis) {
+    auto settings = backplane::RedisSettingsOf(config.backplane);
+    if (!settings.ok()) return settings.status();
+    redis = *std::move(settings);
+  }
+
+  auto parts = std::make_unique<Parts>(std::move(config), redis ? &*redis : nullptr);
   Parts* const p = parts.get();
   log::SetNode(p->id);  // no other thread runs yet
   p->addresses.clients = clients->address();
@@ -390,13 +409,13 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
                          .alone = p->config.backplane.kind == config::BackplaneKind::kMemory,
                          .token = p->cluster_token.text(),
                          .describe = [p] { return p->Describe(); },
-                         .backplane = &p->backplane,
+                         .backplane = p->backplane.get(),
                          .shards = &*p->shard_set,
                          .secrets = &p->peer_secrets,
                          .metrics = &p->metrics});
   p->metrics.nodes.ReadFrom(
       [p] { return static_cast<double>(p->cluster->directory().Others().size() + 1); });
-  p->backplane.Start(&*p->shard_set,
+  p->backplane->Start(&*p->shard_set,
                      [p](std::string_view bytes) { p->cluster->OnAnnouncement(bytes); });
   p->listener.emplace(&p->shards[0]->shard->reactor(), *std::move(clients), &p->metrics,
                       [p](int fd, std::string remote) { p->Spread(fd, std::move(remote)); });
