@@ -54,7 +54,9 @@ class DrainCommand final : public Command {
  public:
   std::string name() const override { return "drain"; }
   std::string summary() const override { return "Have the peers of a node leave it"; }
-  std::string example() const override { return "hookcast drain --node 419d300fe2032258 --over 30s"; }
+  std::string example() const override {
+    return "hookcast drain --node 419d300fe2032258 --over 30s";
+  }
 
   void Declare(CLI::App& app) override {
     app.add_option("--node", node_, "The node, by its id; the one that is asked unless told")
@@ -116,9 +118,9 @@ class DrainCommand final : public Command {
         line.Clear();
         return WithHint(nodes.status(), "the drain goes on; ask another node with --server");
       }
-      const auto found = std::find_if(
-          nodes->nodes().begin(), nodes->nodes().end(),
-          [this](const v1::NodeInfo& node) { return node.id() == node_; });
+      const auto found =
+          std::find_if(nodes->nodes().begin(), nodes->nodes().end(),
+                       [this](const v1::NodeInfo& node) { return node.id() == node_; });
       drained->left = found == nodes->nodes().end() ? 0 : found->peers();
     }
     line.Clear();

@@ -59,7 +59,9 @@ HttpResponse Later(const char* why) {
   return response;
 }
 
-HttpResponse NodeAway() { return Later("The node of this event stream did not answer; try again."); }
+HttpResponse NodeAway() {
+  return Later("The node of this event stream did not answer; try again.");
+}
 
 PostOutcome OutcomeOf(Session::Posted posted) {
   switch (posted) {
@@ -186,7 +188,7 @@ void PostEntry::Take(ConnectionId id, const config::Route& route, HttpRequest re
     return Forward(id, std::move(post), std::move(headers));
   }
   shard_->WithSession(sender.peer, [this, id, kind, request = std::move(request),
-                             headers = std::move(headers)](Session* session) mutable {
+                                    headers = std::move(headers)](Session* session) mutable {
     const auto posted = session == nullptr ? Session::Posted::kUnknown
                                            : session->Post(request.path(), kind, request.body);
     ShardLoop& home = shard_->reactor().loop();
@@ -201,15 +203,15 @@ void PostEntry::Take(ConnectionId id, const config::Route& route, HttpRequest re
 }
 
 void PostEntry::Forward(ConnectionId id, ForwardedPost post, HttpHeaders headers) {
-  shard_->post_forwarding().forward(
-      std::move(post), [this, id, &home = shard_->reactor().loop(),
-                        headers = std::move(headers)](PostOutcome outcome) mutable {
-        home.Post([this, id, outcome, headers = std::move(headers)] {
-          auto [result, response] = AnswerTo(outcome);
-          shard_->metrics().posts.Add(result);
-          Answer(id, headers, std::move(response));
-        });
-      });
+  shard_->post_forwarding().forward(std::move(post),
+                                    [this, id, &home = shard_->reactor().loop(),
+                                     headers = std::move(headers)](PostOutcome outcome) mutable {
+                                      home.Post([this, id, outcome, headers = std::move(headers)] {
+                                        auto [result, response] = AnswerTo(outcome);
+                                        shard_->metrics().posts.Add(result);
+                                        Answer(id, headers, std::move(response));
+                                      });
+                                    });
 }
 
 void PostEntry::Answer(ConnectionId id, const HttpHeaders& headers, HttpResponse response) {

@@ -22,8 +22,8 @@ namespace hookcast::edge {
 // Answers: 202, the message waits for its hook; 400, not a good request; 404, no such peer, or not
 // its secret; 413, larger than the peer's limit; 415, an encoded body; 429, more waits than the
 // route's hook_window, or the peer sends faster than the route's limits allow; 503, too many bodies
-// are being read or forwarded, or the peer's node did not answer. A body is text where its Content-Type says text/…, JSON, a form of names and
-// values, or nothing, else binary.
+// are being read or forwarded, or the peer's node did not answer. A body is text where its
+// Content-Type says text/…, JSON, a form of names and values, or nothing, else binary.
 //
 // Thread: the shard's.
 class PostEntry {

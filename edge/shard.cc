@@ -121,7 +121,8 @@ void Shard::CloseAll(absl::AnyInvocable<void()> done, Pace pace) {
 size_t Shard::NotYetToClose() const {
   const Duration passed = reactor_.Now() - close_begun_;
   if (passed >= close_over_) return 0;
-  const double part = static_cast<double>(passed.count()) / static_cast<double>(close_over_.count());
+  const double part =
+      static_cast<double>(passed.count()) / static_cast<double>(close_over_.count());
   const auto told = static_cast<size_t>(part * static_cast<double>(to_close_)) + 1;
   return to_close_ - std::min(told, to_close_);
 }

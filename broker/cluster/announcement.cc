@@ -80,9 +80,7 @@ absl::StatusOr<Announcement> Announcement::Parse(std::string_view bytes) {
                        .namespaces = proto.namespaces(),
                        .ready = proto.ready(),
                        .draining = proto.draining()};
-  announcement.kind = proto.leaving() ? Kind::kLeaving
-                      : proto.hello() ? Kind::kHello
-                                      : Kind::kBeat;
+  announcement.kind = proto.leaving() ? Kind::kLeaving : proto.hello() ? Kind::kHello : Kind::kBeat;
   return announcement;
 }
 

@@ -39,8 +39,8 @@ NodeDirectory::Heard NodeDirectory::Hear(const Announcement& announcement) {
   }
   if (found != nodes_.end()) nodes_.erase(found);
   if (!TakeAddress(node)) return Heard::kIgnored;
-  if (!MakeRoom()) {
-    metrics_->announcements.Add(metrics::Announced::kNoRoom);
+  if (!MakeSpace()) {
+    metrics_->announcements.Add(metrics::Announced::kTooMany);
     return Heard::kIgnored;
   }
   nodes_.emplace(node.incarnation.value, Entry{node, clock_->Now()});
@@ -91,15 +91,13 @@ void NodeDirectory::WarnOfAddress(const NodeRecord& older, const NodeRecord& lat
              {"not_called", older.incarnation.ToString()}});
 }
 
-bool NodeDirectory::MakeRoom() {
+bool NodeDirectory::MakeSpace() {
   if (nodes_.size() < kMost) return true;
   absl::erase_if(nodes_, [this](const auto& entry) { return !IsAlive(entry.second); });
   return nodes_.size() < kMost;
 }
 
-TimePoint NodeDirectory::Reference() const {
-  return std::min(clock_->Now(), own_heard_ + kDeaf);
-}
+TimePoint NodeDirectory::Reference() const { return std::min(clock_->Now(), own_heard_ + kDeaf); }
 
 bool NodeDirectory::IsAlive(const Entry& entry) const {
   return Reference() - entry.heard < kDeadAfter;

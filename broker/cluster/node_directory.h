@@ -69,7 +69,7 @@ class NodeDirectory {
   // Whether the node may be at its address; forgets whom it replaces there.
   bool TakeAddress(const NodeRecord& node) HOOKCAST_REQUIRES(mutex_);
   void WarnOfAddress(const NodeRecord& older, const NodeRecord& later) HOOKCAST_REQUIRES(mutex_);
-  bool MakeRoom() HOOKCAST_REQUIRES(mutex_);
+  bool MakeSpace() HOOKCAST_REQUIRES(mutex_);
 
   const Incarnation self_;
   const bool alone_;

@@ -46,8 +46,9 @@ struct HostAndPortType {
   std::string Format(const std::string& value) const { return value; }
   absl::StatusOr<std::string> Parse(std::string_view text) const {
     if (text.empty() || IsGood(text)) return std::string(text);
-    return absl::InvalidArgumentError(absl::StrCat(
-        Quote(text), " is not host:port; write what other nodes can connect to, such as "
+    return absl::InvalidArgumentError(
+        absl::StrCat(Quote(text),
+                     " is not host:port; write what other nodes can connect to, such as "
                      "node-1.example.com:8082 or [fd00::1]:8082"));
   }
 
@@ -108,8 +109,7 @@ std::vector<KeyMistake> CheckClusterKeys(const Config& config, const Origins& or
   std::vector<KeyMistake> mistakes;
   const bool has_token = !config.cluster.token.empty() || !config.cluster.token_file.empty();
   if (!config.cluster.token.empty() && !config.cluster.token_file.empty()) {
-    mistakes.push_back(
-        {"cluster.token_file", "stands beside cluster.token; keep one of the two"});
+    mistakes.push_back({"cluster.token_file", "stands beside cluster.token; keep one of the two"});
   }
   if (config.backplane.kind == BackplaneKind::kRedis && !has_token) {
     constexpr char kRight[] =
@@ -122,18 +122,18 @@ std::vector<KeyMistake> CheckClusterKeys(const Config& config, const Origins& or
                                          kRight)});
     } else if (!config.control.listen.IsLoopback() && !config.insecure) {
       mistakes.push_back(
-          {"cluster.token", absl::StrCat("is missing: nodes call each other at ",
-                                         config.control.listen.ToString(),
-                                         ", which other machines can reach",
-                                         kRight)});
+          {"cluster.token",
+           absl::StrCat("is missing: nodes call each other at ", config.control.listen.ToString(),
+                        ", which other machines can reach", kRight)});
     }
   }
   const ShutdownConfig& shutdown = config.shutdown;
   if (shutdown.ready_delay >= shutdown.timeout && shutdown.ready_delay > Duration(0)) {
-    mistakes.push_back({"shutdown.ready_delay",
-                        absl::StrCat("takes all of shutdown.timeout (",
-                                     FormatDuration(shutdown.timeout), "), and leaves no time to "
-                                     "close; make it shorter, or the timeout longer")});
+    mistakes.push_back(
+        {"shutdown.ready_delay",
+         absl::StrCat("takes all of shutdown.timeout (", FormatDuration(shutdown.timeout),
+                      "), and leaves no time to "
+                      "close; make it shorter, or the timeout longer")});
   } else if (origins.Has("shutdown.drain") &&
              shutdown.ready_delay + shutdown.drain > shutdown.timeout) {
     mistakes.push_back(

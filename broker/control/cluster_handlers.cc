@@ -101,13 +101,14 @@ void ClusterHandlers::AskHolder(const std::string& peer, const char* name,
   }
   // This node says that there is no such peer where no node holds it.
   Ask(holder, name, method, request, kCall,
-      Answer<Response>([answer = std::move(answer), peer](absl::StatusOr<Response> response) mutable {
-        if (absl::IsAborted(response.status())) {
-          response = absl::NotFoundError(absl::StrCat(
-              "there is no peer \"", absl::CHexEscape(peer), "\": its node is gone"));
-        }
-        answer(std::move(response));
-      }));
+      Answer<Response>(
+          [answer = std::move(answer), peer](absl::StatusOr<Response> response) mutable {
+            if (absl::IsAborted(response.status())) {
+              response = absl::NotFoundError(absl::StrCat(
+                  "there is no peer \"", absl::CHexEscape(peer), "\": its node is gone"));
+            }
+            answer(std::move(response));
+          }));
 }
 
 template <typename Request, typename Response>
@@ -122,10 +123,9 @@ void ClusterHandlers::AskPeers(const char* name, Method<Request, Response> metho
   }
   // Nodes that this one does not know are as good as one that does not answer.
   const size_t unknown = directory_->settled() ? 0 : 1;
-  Gathered<Response> gathered(targets.size() + unknown,
-                              [answer = std::move(answer)](auto answers) mutable {
-                                answer(Sum(answers));
-                              });
+  Gathered<Response> gathered(
+      targets.size() + unknown,
+      [answer = std::move(answer)](auto answers) mutable { answer(Sum(answers)); });
   for (size_t i = 0; i < targets.size(); ++i) {
     Ask(targets[i], name, method, request, kCall, gathered.At(i));
   }
@@ -222,7 +222,8 @@ class ClusterHandlers::PeerList : public std::enable_shared_from_this<PeerList> 
  private:
   using Pages = Gathered<v1::ListPeersResponse>::All;
 
-  void Round(std::vector<PeerListPlan::Question> questions, Gathered<v1::ListPeersResponse>::Done then) {
+  void Round(std::vector<PeerListPlan::Question> questions,
+             Gathered<v1::ListPeersResponse>::Done then) {
     asked_ = std::move(questions);
     if (asked_.empty()) return then({});
     Gathered<v1::ListPeersResponse> gathered(asked_.size(), std::move(then));
@@ -318,8 +319,8 @@ void ClusterHandlers::ListNodes(const v1::ListNodesRequest& request,
                                 Answer<v1::ListNodesResponse> answer) {
   std::vector<Target> targets = Targets();
   Gathered<v1::ListNodesResponse> gathered(
-      targets.size(), [targets, settled = directory_->settled(),
-                       answer = std::move(answer)](auto answers) mutable {
+      targets.size(),
+      [targets, settled = directory_->settled(), answer = std::move(answer)](auto answers) mutable {
         v1::ListNodesResponse response;
         response.set_partial(!settled);
         for (size_t i = 0; i < answers.size(); ++i) {

@@ -13,9 +13,9 @@ class Server;
 
 namespace hookcast::control {
 
-// The control port: BrokerService, NodeService, gRPC's reflection, and grpc.health.v1 for the server ("") and
-// for "hookcast.v1.BrokerService". The last two ask for no token: what they
-// tell is public. Serves with gRPC's own threads.
+// The control port: BrokerService, NodeService, gRPC's reflection, and grpc.health.v1 for the
+// server ("") and for "hookcast.v1.BrokerService". The last two ask for no token: what they tell is
+// public. Serves with gRPC's own threads.
 //
 // Thread: any, but for construction and Shutdown: main.
 class ControlServer {

@@ -90,15 +90,15 @@ class ControlService final : public RawService {
       : local_(parts.handlers), cluster_(parts.cluster_handlers), door_(parts) {}
 
 // The generated method of each call, answered by the handler of its name.
-#define HOOKCAST_SERVE(Method, scope)                                                         \
-  ServerUnaryReactor* Method(CallbackServerContext* context, const grpc::ByteBuffer* request, \
-                             grpc::ByteBuffer* response) override {                           \
-    if (MetadataOf(*context, kNodeMetadata)) {                                                \
-      return Answered(context, door_.CheckNode(*context, Scope::scope), local_,               \
-                      &Handlers::Method, *request, response);                                 \
-    }                                                                                         \
-    return Answered(context, door_.Check(*context, Scope::scope), cluster_,                   \
-                    &ClusterHandlers::Method, *request, response);                            \
+#define HOOKCAST_SERVE(Method, scope)                                                              \
+  ServerUnaryReactor* Method(CallbackServerContext* context, const grpc::ByteBuffer* request,      \
+                             grpc::ByteBuffer* response) override {                                \
+    if (MetadataOf(*context, kNodeMetadata)) {                                                     \
+      return Answered(context, door_.CheckNode(*context, Scope::scope), local_, &Handlers::Method, \
+                      *request, response);                                                         \
+    }                                                                                              \
+    return Answered(context, door_.Check(*context, Scope::scope), cluster_,                        \
+                    &ClusterHandlers::Method, *request, response);                                 \
   }
   HOOKCAST_UNARY_METHODS(HOOKCAST_SERVE)
 #undef HOOKCAST_SERVE

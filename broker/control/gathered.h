@@ -23,8 +23,7 @@ class Gathered {
   using Done = absl::AnyInvocable<void(All)>;
 
   // `done` is called once, when the last of the answers that At gave was given, by whoever gave it.
-  Gathered(size_t count, Done done)
-      : rest_(std::make_shared<Rest>(count, std::move(done))) {}
+  Gathered(size_t count, Done done) : rest_(std::make_shared<Rest>(count, std::move(done))) {}
 
   Answer<Response> At(size_t i) {
     return [rest = rest_, i](absl::StatusOr<Response> response) {

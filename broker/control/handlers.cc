@@ -144,7 +144,8 @@ absl::StatusOr<std::optional<Duration>> ReadOver(const v1::DrainNodeRequest& req
   if (!request.has_over()) return std::optional<Duration>();
   const google::protobuf::Duration& over = request.over();
   if (over.seconds() >= 0 && over.seconds() <= kMostDrain.count() && over.nanos() >= 0) {
-    const Duration time = std::chrono::seconds(over.seconds()) + std::chrono::nanoseconds(over.nanos());
+    const Duration time =
+        std::chrono::seconds(over.seconds()) + std::chrono::nanoseconds(over.nanos());
     if (time <= kMostDrain) return std::optional<Duration>(time);
   }
   return absl::InvalidArgumentError(
@@ -360,9 +361,9 @@ void Handlers::History(const v1::HistoryRequest& request, Answer<v1::HistoryResp
 void Handlers::DrainNode(const v1::DrainNodeRequest& request,
                          Answer<v1::DrainNodeResponse> answer) {
   if (!request.node().empty() && request.node() != facts_.id) {
-    return answer(absl::NotFoundError(
-        absl::StrCat("there is no node \"", absl::CHexEscape(request.node().substr(0, 80)),
-                     "\"; ListNodes names those that are alive")));
+    return answer(absl::NotFoundError(absl::StrCat("there is no node \"",
+                                                   absl::CHexEscape(request.node().substr(0, 80)),
+                                                   "\"; ListNodes names those that are alive")));
   }
   absl::StatusOr<std::optional<Duration>> over = ReadOver(request);
   if (!over.ok()) return answer(over.status());

@@ -71,8 +71,9 @@ JsonAnswer Written(const google::protobuf::Message& response) {
 }
 
 template <typename Request, typename Response>
-void Run(ClusterHandlers* handlers, void (ClusterHandlers::*method)(const Request&, Answer<Response>),
-         std::string_view body, Done done) {
+void Run(ClusterHandlers* handlers,
+         void (ClusterHandlers::*method)(const Request&, Answer<Response>), std::string_view body,
+         Done done) {
   if (absl::StripAsciiWhitespace({body.data(), body.size()}).empty()) {
     return done(ToJson(absl::InvalidArgumentError(
         "the body is empty; send a JSON object, {} for a request without fields")));
@@ -96,7 +97,7 @@ struct Method {
   void (*run)(ClusterHandlers*, std::string_view body, Done done);
 };
 
-#define HOOKCAST_UNARY(Method, scope)                                                \
+#define HOOKCAST_UNARY(Method, scope)                                                       \
   {#Method, Scope::scope, [](ClusterHandlers* handlers, std::string_view body, Done done) { \
      Run(handlers, &ClusterHandlers::Method, body, std::move(done));                        \
    }},

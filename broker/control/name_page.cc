@@ -218,8 +218,7 @@ NamePage PageOf(const v1::ListNamespacesResponse& list) {
   page.more = !list.next_cursor().empty();
   for (const v1::NamespaceInfo& info : list.namespaces()) {
     const auto& hashes = info.topic_hashes();
-    page.entries.push_back(
-        {{info.namespace_(), ""}, info.peers(), {hashes.begin(), hashes.end()}});
+    page.entries.push_back({{info.namespace_(), ""}, info.peers(), {hashes.begin(), hashes.end()}});
   }
   return page;
 }

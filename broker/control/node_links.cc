@@ -129,7 +129,8 @@ void NodeLinks::State::Forget(const std::string& address, const Stub& stub) {
 // One call, until its answer has come. Ends itself.
 class NodeLinks::UnaryCall {
  public:
-  UnaryCall(std::shared_ptr<State> state, const cluster::NodeRecord& node, Duration limit, Done done)
+  UnaryCall(std::shared_ptr<State> state, const cluster::NodeRecord& node, Duration limit,
+            Done done)
       : state_(std::move(state)),
         name_(NameOf(node)),
         address_(node.control_address),

@@ -46,7 +46,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEvent>, publi
 
   Handlers* const handlers_;
   const WatchFilter filter_;
-  bool holds_ = false;  // the namespace is held in the interest table
+  bool holds_ = false;                 // the namespace is held in the interest table
   std::shared_ptr<WatchStream> self_;  // until OnDone
   v1::WatchEvent event_;               // the write's, while one is on its way
 

@@ -53,11 +53,11 @@ v1::PostResponse Response(v1::PostResponse::Outcome outcome) {
 ClusterPart::ClusterPart(Parts parts)
     : parts_(std::move(parts)),
       directory_(parts_.self, parts_.alone, &Clock::System(), parts_.metrics),
-      membership_({.describe = parts_.describe,
-                   .announce =
-                       [this](std::string bytes) { parts_.backplane->Announce(std::move(bytes)); },
-                   .wake = [this] { loop_.Post([this] { Beat(); }); }},
-                  &directory_, &Clock::System(), parts_.metrics),
+      membership_(
+          {.describe = parts_.describe,
+           .announce = [this](std::string bytes) { parts_.backplane->Announce(std::move(bytes)); },
+           .wake = [this] { loop_.Post([this] { Beat(); }); }},
+          &directory_, &Clock::System(), parts_.metrics),
       links_(parts_.token, parts_.metrics) {}
 
 ClusterPart::~ClusterPart() { loop_.Stop(); }
@@ -97,8 +97,8 @@ void ClusterPart::Forward(edge::ForwardedPost post, absl::AnyInvocable<void(Post
   const size_t bytes = post.payload.size();
   const bool few = posts_.fetch_add(1) < kMostPosts;
   const bool small = post_bytes_.fetch_add(bytes) + bytes <= kMostPostBytes;
-  auto counted = [this, bytes, done = std::move(done)](
-                           metrics::ForwardedPost result, PostOutcome outcome) mutable {
+  auto counted = [this, bytes, done = std::move(done)](metrics::ForwardedPost result,
+                                                       PostOutcome outcome) mutable {
     post_bytes_ -= bytes;
     --posts_;
     parts_.metrics->posts_forwarded.Add(result);

@@ -23,8 +23,8 @@
 
 namespace hookcast::app {
 
-// A node's part in its cluster: announces it, knows the others, has connections to them, and carries
-// posts to and from them. Has a thread of its own for what has its time.
+// A node's part in its cluster: announces it, knows the others, has connections to them, and
+// carries posts to and from them. Has a thread of its own for what has its time.
 //
 // Thread: any, but for what says otherwise.
 class ClusterPart {

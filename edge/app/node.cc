@@ -48,7 +48,7 @@ namespace hookcast::app {
 namespace {
 
 constexpr std::chrono::milliseconds kControlGrace{1000};
-constexpr double kLeastClosedASecond = 100;  // by default; see shutdown.drain
+constexpr double kLeastClosedASecond = 100;            // by default; see shutdown.drain
 constexpr std::chrono::milliseconds kLeaveGrace{500};  // for applications to end their streams
 
 // Waits, on the main thread, for a number of things on others.
@@ -234,19 +234,20 @@ std::shared_ptr<hooks::HookClient> Node::Parts::ClientFor(const config::Route& r
 }
 
 void Node::Parts::BuildShards() {
-  context = {.config = &config,
-             .routes = &routes,
-             .executor = &executor,
-             .entry_rules = &entry_rules,
-             .peer_secrets = &peer_secrets,
-             .post_forwarding = {.holder_of = [this](Incarnation i) { return cluster->HolderOf(i); },
-                                 .forward =
-                                     [this](edge::ForwardedPost post, auto done) {
-                                       cluster->Forward(std::move(post), std::move(done));
-                                     }},
-             .metrics = &metrics,
-             .client_for = [this](const config::Route& route, ShardLoop& loop,
-                                  ShardTimers& timers) { return ClientFor(route, loop, timers); }};
+  context = {
+      .config = &config,
+      .routes = &routes,
+      .executor = &executor,
+      .entry_rules = &entry_rules,
+      .peer_secrets = &peer_secrets,
+      .post_forwarding = {
+          .holder_of = [this](Incarnation i) { return cluster->HolderOf(i); },
+          .forward = [this](edge::ForwardedPost post,
+                            auto done) { cluster->Forward(std::move(post), std::move(done)); }},
+      .metrics = &metrics,
+      .client_for = [this](const config::Route& route, ShardLoop& loop, ShardTimers& timers) {
+        return ClientFor(route, loop, timers);
+      }};
   std::vector<pubsub::ShardSet::Shard> handles;
   for (size_t i = 0; i < ShardCount(config); ++i) {
     shards.push_back(std::make_unique<NodeShard>(&context, incarnation, static_cast<ShardId>(i),
@@ -416,34 +417,33 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
   p->metrics.nodes.ReadFrom(
       [p] { return static_cast<double>(p->cluster->directory().Others().size() + 1); });
   p->backplane->Start(&*p->shard_set,
-                     [p](std::string_view bytes) { p->cluster->OnAnnouncement(bytes); });
+                      [p](std::string_view bytes) { p->cluster->OnAnnouncement(bytes); });
   p->listener.emplace(&p->shards[0]->shard->reactor(), *std::move(clients), &p->metrics,
                       [p](int fd, std::string remote) { p->Spread(fd, std::move(remote)); });
   p->admin.emplace(*std::move(admin), p->View());
-  p->handlers.emplace(control::NodeFacts{.id = p->id,
-                                         .version = kVersion,
-                                         .control_address = [p] { return p->AdvertisedNow(); },
-                                         .started_at = p->started_at,
-                                         .started = p->started,
-                                         .ready = [p] { return p->Readiness().ok(); },
-                                         .draining = [p] { return p->draining.load(); },
-                                         .drain =
-                                             [p](std::optional<Duration> over, auto answer) {
-                                               p->Drain(over, std::move(answer));
-                                             }},
-                      &*p->shard_set, &p->watchers, &p->publisher, &p->executor, &p->interest,
-                      &Clock::System());
+  p->handlers.emplace(
+      control::NodeFacts{.id = p->id,
+                         .version = kVersion,
+                         .control_address = [p] { return p->AdvertisedNow(); },
+                         .started_at = p->started_at,
+                         .started = p->started,
+                         .ready = [p] { return p->Readiness().ok(); },
+                         .draining = [p] { return p->draining.load(); },
+                         .drain = [p](std::optional<Duration> over,
+                                      auto answer) { p->Drain(over, std::move(answer)); }},
+      &*p->shard_set, &p->watchers, &p->publisher, &p->executor, &p->interest, &Clock::System());
   p->cluster_handlers.emplace(p->incarnation, &*p->handlers, &p->cluster->directory(),
                               &p->cluster->links());
   p->json_calls.emplace(&*p->cluster_handlers, p->tokens.get());
-  auto control = control::ControlServer::Start(
-      p->config.control.listen.ToString(),
-      {.handlers = &*p->handlers,
-       .cluster_handlers = &*p->cluster_handlers,
-       .tokens = p->tokens.get(),
-       .cluster_token = &p->cluster_token,
-       .post = [p](const v1::PostRequest& request,
-                   auto answer) { p->cluster->Take(request, std::move(answer)); }});
+  auto control =
+      control::ControlServer::Start(p->config.control.listen.ToString(),
+                                    {.handlers = &*p->handlers,
+                                     .cluster_handlers = &*p->cluster_handlers,
+                                     .tokens = p->tokens.get(),
+                                     .cluster_token = &p->cluster_token,
+                                     .post = [p](const v1::PostRequest& request, auto answer) {
+                                       p->cluster->Take(request, std::move(answer));
+                                     }});
   if (!control.ok()) return control.status();
   p->control = *std::move(control);
   p->advertised = AdvertisedAddress(p->config, static_cast<uint16_t>(p->control->port()));

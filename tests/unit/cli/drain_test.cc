@@ -89,8 +89,7 @@ TEST_F(DrainTest, AnInterruptEndsTheWaitAlone) {
   stop_.request_stop();
   const RunResult result = Drain({});
   EXPECT_EQ(result.exit, ExitCode::kDone);
-  EXPECT_EQ(result.out,
-            "drained 419d300fe2032258 of 0 peers in 0.0 s; 300 peers still to leave\n");
+  EXPECT_EQ(result.out, "drained 419d300fe2032258 of 0 peers in 0.0 s; 300 peers still to leave\n");
 }
 
 TEST_F(DrainTest, DoesNotWaitWhereItIsToldNotTo) {

@@ -34,12 +34,13 @@ TEST_F(NodesTest, ListsThemInAnAlignedTable) {
   Add("d55cb67f068d4968", 0);
   const RunResult result = Hookcast({"nodes"});
   EXPECT_EQ(result.exit, ExitCode::kDone);
-  EXPECT_EQ(result.out,
-            "ID                VERSION  ADDRESS                  UPTIME  PEERS  NAMESPACES  STATE\n"
-            "419d300fe2032258  0.1.0    10.0.0.7:8082            1m5s    1234   7           ready\n"
-            "c55cb67f068d4968  0.1.0    node-b.example.com:8082  1d1h    0      0           draining\n"
-            "d55cb67f068d4968  0.1.0    10.0.0.7:8082            0s      0      0           not ready\n"
-            "3 nodes\n");
+  EXPECT_EQ(
+      result.out,
+      "ID                VERSION  ADDRESS                  UPTIME  PEERS  NAMESPACES  STATE\n"
+      "419d300fe2032258  0.1.0    10.0.0.7:8082            1m5s    1234   7           ready\n"
+      "c55cb67f068d4968  0.1.0    node-b.example.com:8082  1d1h    0      0           draining\n"
+      "d55cb67f068d4968  0.1.0    10.0.0.7:8082            0s      0      0           not ready\n"
+      "3 nodes\n");
   EXPECT_EQ(result.err, "");
 }
 

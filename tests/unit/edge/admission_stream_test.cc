@@ -408,8 +408,10 @@ TEST_F(ForwardingTest, APostForAPeerOfAnotherNodeGoesThere) {
 
 TEST_F(ForwardingTest, IsAnsweredAsTheOtherNodeAnswers) {
   const std::pair<PostOutcome, const char*> answers[] = {
-      {PostOutcome::kUnknown, "HTTP/1.1 404 "},     {PostOutcome::kTooLarge, "HTTP/1.1 413 "},
-      {PostOutcome::kTooMuch, "HTTP/1.1 429 "},     {PostOutcome::kUnreachable, "HTTP/1.1 503 "},
+      {PostOutcome::kUnknown, "HTTP/1.1 404 "},
+      {PostOutcome::kTooLarge, "HTTP/1.1 413 "},
+      {PostOutcome::kTooMuch, "HTTP/1.1 429 "},
+      {PostOutcome::kUnreachable, "HTTP/1.1 503 "},
       {PostOutcome::kTooMany, "HTTP/1.1 503 "}};
   for (const auto& [outcome, answer] : answers) {
     outcome_ = outcome;
@@ -422,8 +424,7 @@ TEST_F(ForwardingTest, NothingIsForwardedThatCannotBeTaken) {
   const std::string unknown = Post("/rooms/a", "000000000000000e-2-7.secret", "x");
   EXPECT_THAT(unknown, StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(unknown, HasSubstr("Retry-After: 1\r\n"));
-  EXPECT_THAT(Post("/rooms/a", "000000000000000b-2-7.secret", "\xff"),
-              StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(Post("/rooms/a", "000000000000000b-2-7.secret", "\xff"), StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(Post("/rooms/a", "000000000000000b.secret", "x"), StartsWith("HTTP/1.1 404 "));
   EXPECT_TRUE(forwarded_.empty());
 }

@@ -54,9 +54,7 @@ class TestShard {
   fakes::ScriptedHookClient& application(size_t route = 0) { return *applications_[route]; }
 
   // From here on posts for peers of other nodes go this way.
-  void ForwardPosts(PostForwarding forwarding) {
-    context_.post_forwarding = std::move(forwarding);
-  }
+  void ForwardPosts(PostForwarding forwarding) { context_.post_forwarding = std::move(forwarding); }
 
   // A peer with a recording transport, which has been started. The route is named by its place.
   struct Opened {

@@ -50,10 +50,9 @@ TEST(AnnouncementTest, AnAddressThatIsNoHostAndPortIsRefused) {
   for (const char* good : {"node-a:8082", "10.0.0.1:1", "[::1]:65535", "[fe80::1%eth0]:80"}) {
     EXPECT_TRUE(IsHostAndPort(good)) << good;
   }
-  for (const char* bad :
-       {"", "node-a", ":8082", "node-a:", "node-a:0", "node-a:65536", "node-a:80x", "::1:80",
-        "unix:/run/socket", "unix:///run/socket:1", "dns:///host:80", "a b:80", "[]:80",
-        "a\n:80", "a,b:80"}) {
+  for (const char* bad : {"", "node-a", ":8082", "node-a:", "node-a:0", "node-a:65536",
+                          "node-a:80x", "::1:80", "unix:/run/socket", "unix:///run/socket:1",
+                          "dns:///host:80", "a b:80", "[]:80", "a\n:80", "a,b:80"}) {
     EXPECT_FALSE(IsHostAndPort(bad)) << bad;
     NodeRecord node = Node();
     node.control_address = bad;

@@ -121,10 +121,9 @@ TEST_F(MembershipTest, ManyHellosAreAnsweredTogether) {
   Run(seconds(2));
   node->sent.clear();
   for (uint64_t id = 10; id < 100; ++id) {
-    node->membership.OnAnnouncement(
-        Announcement{{.incarnation = {id}, .control_address = "x" + std::to_string(id) + ":1"},
-                     Kind::kHello}
-            .ToBytes());
+    node->membership.OnAnnouncement(Announcement{
+        {.incarnation = {id}, .control_address = "x" + std::to_string(id) + ":1"}, Kind::kHello}
+                                        .ToBytes());
     Run(milliseconds(1));
   }
   EXPECT_LE(node->sent.size(), 3u);

@@ -158,7 +158,7 @@ TEST_F(NodeDirectoryTest, HoldsSoManyAndNoMore) {
   for (uint64_t id = 1000; id < 1000 + NodeDirectory::kMost; ++id) Hear(Node(id));
   EXPECT_EQ(Hear(Node(1)), Heard::kIgnored);
   EXPECT_EQ(Others().size(), NodeDirectory::kMost);
-  EXPECT_EQ(metrics_.announcements.value(metrics::Announced::kNoRoom), 1u);
+  EXPECT_EQ(metrics_.announcements.value(metrics::Announced::kTooMany), 1u);
   EXPECT_EQ(Hear(Node(1000)), Heard::kKnown);
   Pass(seconds(10));  // all fall silent, and leave room
   EXPECT_EQ(Hear(Node(1)), Heard::kNew);

@@ -33,8 +33,7 @@ class PeerListTest : public testing::Test {
         response.set_next_cursor("more");
         break;
       }
-      response.add_peers()->mutable_peer()->set_id(
-          PeerId{{node}, ShardId{0}, sequence}.ToString());
+      response.add_peers()->mutable_peer()->set_id(PeerId{{node}, ShardId{0}, sequence}.ToString());
       response.mutable_peers()->rbegin()->mutable_peer()->set_path(std::string(path_bytes_, 'p'));
     }
     fetched_ += static_cast<size_t>(response.peers_size());
@@ -45,7 +44,8 @@ class PeerListTest : public testing::Test {
     std::vector<uint64_t> ids;
     for (const auto& [node, peers] : nodes_) ids.push_back(node);
     PeerListPlan plan(ids, *PeerListCursor::Parse(cursor), limit);
-    for (const auto& question : plan.First()) plan.Take(question, Ask(ids[question.node], question));
+    for (const auto& question : plan.First())
+      plan.Take(question, Ask(ids[question.node], question));
     for (const auto& question : plan.Second()) {
       plan.Take(question, Ask(ids[question.node], question));
     }
