@@ -412,29 +412,30 @@ absl::Status Session::Execute(hooks::Action action) {
   return shard_->executor().Execute(std::move(action), shard_->hub(), *this, std::move(not_taken));
 }
 
-// False where there is nothing to wait for.
+// False where there is nothing to wait for. The answer comes by the loop, never from inside this
+// call.
 bool Session::AwaitHeard() {
   Reply& reply = agenda_->reply;
-  if (closed_ || reply.unheard) return false;
+  pubsub::Backplane& backplane = shard_->hub().backplane();
+  if (closed_ || reply.unheard || backplane.Hears(facts_->ns)) return false;
   reply.awaits_heard = true;
-  reply.asking = true;
-  shard_->hub().backplane().AwaitHeard(facts_->ns, [shard = shard_, peer = id()](bool heard) {
-    shard->WithSession(peer, [heard](Session* session) {
-      if (session != nullptr) session->OnHeard(heard);
+  backplane.AwaitHeard(facts_->ns, [shard = shard_, peer = id()](bool heard) {
+    shard->reactor().loop().Post([shard, peer, heard] {
+      shard->WithSession(peer, [heard](Session* session) {
+        if (session != nullptr) session->OnHeard(heard);
+      });
     });
   });
-  reply.asking = false;
-  return reply.awaits_heard;
+  return true;
 }
 
 void Session::OnHeard(bool heard) {
-  Reply& reply = agenda_->reply;
-  reply.awaits_heard = false;
+  agenda_->reply.awaits_heard = false;
   if (!heard) {
-    reply.unheard = true;
+    agenda_->reply.unheard = true;
     OnMissed(std::nullopt);
   }
-  if (!reply.asking) CarryOut();
+  CarryOut();
 }
 
 void Session::OnNotTaken(const absl::Status& status) {

@@ -94,7 +94,6 @@ class Session final : public pubsub::Peer, public TransportListener {
     size_t next = 0;
     absl::Status first_error;
     bool awaits_heard = false;  // no action until the namespace is heard
-    bool asking = false;        // OnHeard returns to CarryOut
     bool unheard = false;       // that took too long once: it is not awaited again
   };
 

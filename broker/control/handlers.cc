@@ -232,7 +232,8 @@ void Handlers::Subscribe(const v1::SubscribeRequest& request,
   const auto apply = [shards = shards_, subscribing, execute = Executing(std::move(action))](
                          pubsub::Hub& hub, pubsub::Peer& peer) {
     absl::Status status = execute(hub, peer);
-    if (!status.ok()) return status;
+    const std::string& ns = peer.membership().ns();
+    if (!status.ok() || hub.backplane().Hears(ns)) return status;
     hub.backplane().AwaitHeard(peer.membership().ns(),
                                [shards, subscribing, id = peer.id()](bool heard) {
                                  if (heard) return;

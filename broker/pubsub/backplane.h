@@ -99,11 +99,13 @@ class Backplane {
   virtual void Subscribe(std::string_view ns) = 0;
   virtual void Unsubscribe(std::string_view ns) = 0;
 
+  // Whether what any node publishes to the namespace from now on is received here, or told as
+  // missed. Cheap.
+  virtual bool Hears(std::string_view ns) const = 0;
   // Calls `done` once, on any thread, maybe before it returns, and under no lock. True as soon as
-  // what any node publishes to the namespace from then on is received here, or told as missed.
-  // False where that is not so within a second, where this node does not want the namespace, or
-  // ceases to, and where the backplane stops. Who was told false is told as missed what comes until
-  // the namespace is heard.
+  // Hears holds. False where that is not so within a second, where this node does not want the
+  // namespace, or ceases to, and where the backplane stops. Who was told false is told as missed
+  // what comes until the namespace is heard.
   virtual void AwaitHeard(std::string_view ns, HeardCallback done) = 0;
 
   // Hands `bytes`, at most 4 KiB, to `announced` of every node, this one too. Never blocks; lost

@@ -9,29 +9,24 @@ namespace hookcast::testing {
 using Stub = v1::BrokerService::Stub;
 
 void ClusterTest::StartCluster(size_t nodes, std::string_view yaml) {
-  redis_ = RedisProcess::Start();
-  ASSERT_NE(redis_, nullptr);
-  yaml_ = "shards: 2\nbackplane: { kind: redis, url: \"" + redis_->url() + "\" }\n";
-  yaml_ += yaml;
-  for (size_t i = 0; i < nodes; ++i) {
-    AddNode();
-    if (HasFatalFailure()) return;
-  }
-  for (size_t i = 0; i < nodes; ++i) {
-    ASSERT_TRUE(node(i).MetricBecomes("hookcast_ready", 1));
-    ASSERT_TRUE(Knows(i, nodes));
-  }
+  cluster_ = Cluster::Start(nodes, "shards: 2\n" + std::string(yaml));
+  ASSERT_NE(cluster_, nullptr);
+  for (size_t i = 0; i < nodes; ++i) ASSERT_NO_FATAL_FAILURE(Meet(i));
+  for (size_t i = 0; i < nodes; ++i) ASSERT_TRUE(Knows(i, nodes));
 }
 
-void ClusterTest::AddNode(const std::vector<std::string>& arguments) {
-  Node node;
-  node.process = NodeProcess::Start(yaml_, arguments);
-  ASSERT_NE(node.process, nullptr);
-  node.calls = std::make_unique<BrokerCalls>(node.process->control());
+void ClusterTest::AddNode(std::vector<std::string> arguments) {
+  const size_t place = cluster_->Add(std::move(arguments));
+  ASSERT_EQ(place, asked_.size());
+  Meet(place);
+}
+
+void ClusterTest::Meet(size_t i) {
+  Asked asked{std::make_unique<BrokerCalls>(node(i).control()), ""};
   v1::PingResponse response;
-  ASSERT_TRUE(node.calls->Call(&Stub::Ping, v1::PingRequest(), &response).ok());
-  node.id = response.node();
-  nodes_.push_back(std::move(node));
+  ASSERT_TRUE(asked.calls->Call(&Stub::Ping, v1::PingRequest(), &response).ok());
+  asked.id = response.node();
+  asked_.push_back(std::move(asked));
 }
 
 CliResult ClusterTest::Cli(size_t i, std::vector<std::string> arguments) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/cluster/cluster.h"
 #include "tests/integration/broker_calls.h"
 #include "tests/integration/client/websocket_client.h"
 #include "tests/integration/node_process.h"
@@ -15,20 +16,20 @@
 
 namespace hookcast::testing {
 
-// A Redis of the test's own, and nodes on it that know each other.
+// Nodes of a cluster that know each other, and what a test asks of each.
 class ClusterTest : public ::testing::Test {
  protected:
-  // Starts Redis, and so many nodes with this configuration behind their backplane's; each knows
-  // all others when it returns. A failure is the test's: check with HasFatalFailure.
+  // Starts so many nodes, each of two shards, with this configuration; each knows all others when
+  // it returns. A failure is the test's.
   void StartCluster(size_t nodes, std::string_view yaml);
   // One more node, which is not awaited.
-  void AddNode(const std::vector<std::string>& arguments = {});
+  void AddNode(std::vector<std::string> arguments = {});
 
-  size_t size() const { return nodes_.size(); }
-  NodeProcess& node(size_t i) { return *nodes_[i].process; }
+  NodeProcess& node(size_t i) { return cluster_->node(i); }
+  RedisProcess& redis() { return cluster_->redis(); }
   // Calls of a node's control port.
-  BrokerCalls& calls(size_t i) { return *nodes_[i].calls; }
-  const std::string& id(size_t i) const { return nodes_[i].id; }
+  BrokerCalls& calls(size_t i) { return *asked_[i].calls; }
+  const std::string& id(size_t i) const { return asked_[i].id; }
   // What the CLI says when it asks this node.
   CliResult Cli(size_t i, std::vector<std::string> arguments);
 
@@ -59,17 +60,15 @@ class ClusterTest : public ::testing::Test {
     return response;
   }
 
-  std::unique_ptr<RedisProcess> redis_;
-
  private:
-  struct Node {
-    std::unique_ptr<NodeProcess> process;
+  struct Asked {
     std::unique_ptr<BrokerCalls> calls;
     std::string id;
   };
+  void Meet(size_t i);
 
-  std::string yaml_;
-  std::vector<Node> nodes_;
+  std::unique_ptr<Cluster> cluster_;
+  std::vector<Asked> asked_;  // at its node's place
 };
 
 }  // namespace hookcast::testing

@@ -93,12 +93,12 @@ TEST_F(ClusterMembershipTest, ANodeThatStartsKnowsTheOthersAtOnce) {
 TEST_F(ClusterMembershipTest, NobodyIsDeclaredGoneWhileRedisIsAway) {
   ASSERT_NO_FATAL_FAILURE(StartCluster(2, kRoutes));
   const Client client = Connect(1, "/a/x");
-  redis_->Pause();
+  redis().Pause();
   const Clock::time_point paused = Clock::now();
   grpc::Status status;
   while (status.ok() && Clock::now() < paused + seconds(15)) status = GetPeer(0, client.peer);
   EXPECT_TRUE(status.ok()) << status.error_message();
-  redis_->Continue();
+  redis().Continue();
   EXPECT_TRUE(node(0).MetricBecomes("hookcast_ready", 1));
   EXPECT_TRUE(Knows(0, 2));
 }
@@ -108,12 +108,12 @@ TEST_F(ClusterMembershipTest, NodesWithTokensAndOneOfTheirOwnAnswerEachOther) {
   const std::string shared = ::testing::TempDir() + "cluster-shared";
   std::ofstream(tokens) << "reader-0123456789\n";
   std::ofstream(shared) << "shared-0123456789\n";
-  redis_ = RedisProcess::Start();
-  ASSERT_NE(redis_, nullptr);
+  const auto redis = RedisProcess::Start();
+  ASSERT_NE(redis, nullptr);
   std::vector<std::unique_ptr<NodeProcess>> nodes;
   for (int i = 0; i < 2; ++i) {
     nodes.push_back(NodeProcess::Start(
-        "backplane: { kind: redis, url: \"" + redis_->url() + "\" }\ncluster: { token_file: " +
+        "backplane: { kind: redis, url: \"" + redis->url() + "\" }\ncluster: { token_file: " +
         shared + " }\nauth: { tokens: [{ file: " + tokens + ", scopes: [read] }] }\n"));
     ASSERT_NE(nodes.back(), nullptr);
   }

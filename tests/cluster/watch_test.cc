@@ -52,7 +52,7 @@ TEST_F(ClusterWatchTest, WithoutASubscriberTooAndFromItsHeadersOn) {
 
 TEST_F(ClusterWatchTest, BeginsAllTheSameWhereRedisDoesNotAnswer) {
   ASSERT_NO_FATAL_FAILURE(StartCluster(1, ""));
-  redis_->Pause();
+  redis().Pause();
   const auto start = std::chrono::steady_clock::now();
   auto watching = Watch(0, "quiet");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(4));
@@ -60,7 +60,7 @@ TEST_F(ClusterWatchTest, BeginsAllTheSameWhereRedisDoesNotAnswer) {
   calls(0).Publish("quiet", "t", TextData("local"), &response);
   EXPECT_EQ(Next(*watching), "local");
   watching->context.TryCancel();
-  redis_->Continue();
+  redis().Continue();
 }
 
 }  // namespace

@@ -86,6 +86,7 @@ void RecordingBackplane::Hear(bool heard) {
   {
     const std::lock_guard lock(mutex_);
     asking.swap(asking_);
+    holds_heard_ = !heard;
   }
   for (pubsub::HeardCallback& done : asking) done(heard);
 }
@@ -93,6 +94,11 @@ void RecordingBackplane::Hear(bool heard) {
 size_t RecordingBackplane::asked_for_heard() const {
   const std::lock_guard lock(mutex_);
   return asking_.size();
+}
+
+bool RecordingBackplane::Hears(std::string_view) const {
+  const std::lock_guard lock(mutex_);
+  return !holds_heard_;
 }
 
 void RecordingBackplane::AwaitHeard(std::string_view, pubsub::HeardCallback done) {

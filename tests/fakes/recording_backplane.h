@@ -27,9 +27,9 @@ class RecordingBackplane final : public pubsub::Backplane {
   // From here on nobody is answered who asks for a head, against what the seam says.
   void LeaveHeadsUnanswered();
 
-  // From here on AwaitHeard is answered by Hear alone; before, at once, with true.
+  // From here on nothing is heard until Hear says so; before, everything.
   void HoldHeard();
-  // Answers all who asked whether a namespace is heard.
+  // Answers all who await that a namespace is heard.
   void Hear(bool heard);
   size_t asked_for_heard() const;
 
@@ -45,6 +45,7 @@ class RecordingBackplane final : public pubsub::Backplane {
   void ReadHead(std::string_view ns, pubsub::HeadCallback done) override;
   void Subscribe(std::string_view ns) override;
   void Unsubscribe(std::string_view ns) override;
+  bool Hears(std::string_view ns) const override;
   void AwaitHeard(std::string_view ns, pubsub::HeardCallback done) override;
   void Announce(std::string bytes) override;
   absl::Status Health() const override;

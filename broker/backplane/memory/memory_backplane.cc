@@ -87,8 +87,12 @@ void MemoryBackplane::Unsubscribe(std::string_view ns) {
   if (KeepsHistory(ns)) history_->Unwant(ns);
 }
 
-void MemoryBackplane::AwaitHeard(std::string_view, pubsub::HeardCallback done) {
-  done(receiver_.load(std::memory_order_acquire) != nullptr);
+bool MemoryBackplane::Hears(std::string_view) const {
+  return receiver_.load(std::memory_order_acquire) != nullptr;
+}
+
+void MemoryBackplane::AwaitHeard(std::string_view ns, pubsub::HeardCallback done) {
+  done(Hears(ns));
 }
 
 void MemoryBackplane::Announce(std::string bytes) {

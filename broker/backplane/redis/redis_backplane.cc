@@ -167,6 +167,8 @@ void RedisBackplane::Unsubscribe(std::string_view ns) {
   Wake();
 }
 
+bool RedisBackplane::Hears(std::string_view ns) const { return subscriber_.Hears(ns); }
+
 void RedisBackplane::AwaitHeard(std::string_view ns, pubsub::HeardCallback done) {
   subscriber_.AwaitHeard(ns, std::move(done));
 }

@@ -116,6 +116,8 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.resumes.Add(Resume::kResumed, 1);
   catalogue.resumes.Add(Resume::kGap, 2);
   catalogue.resumes.Add(Resume::kTopicGap, 3);
+  catalogue.gaps.Add(Gap::kKnown, 1);
+  catalogue.gaps.Add(Gap::kUnknown, 2);
   catalogue.hook_results.Add(HookResult::kOk, 1);
   catalogue.hook_results.Add(HookResult::kSkipped, 2);
   catalogue.hook_results.Add(HookResult::kDeadline, 3);
