@@ -76,9 +76,10 @@ class ClusterPart {
   const Parts parts_;
   cluster::NodeDirectory directory_;
   cluster::Membership membership_;
-  control::NodeLinks links_;
+  // Of posts that are forwarded now; before the links, whose calls give back what they count.
   std::atomic<size_t> posts_{0};
   std::atomic<size_t> post_bytes_{0};
+  control::NodeLinks links_;
   ShardLoop loop_{ShardId{0}};
   boost::asio::steady_timer beat_{loop_.context()};
   boost::asio::steady_timer after_{loop_.context()};
