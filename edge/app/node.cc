@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -37,6 +35,7 @@
 #include "edge/admission.h"
 #include "edge/app/advertised_address.h"
 #include "edge/app/cluster_part.h"
+#include "edge/app/gate.h"
 #include "edge/app/process_stats.h"
 #include "edge/app/version.h"
 #include "edge/entry_rules.h"
@@ -50,26 +49,6 @@ namespace {
 constexpr std::chrono::milliseconds kControlGrace{1000};
 constexpr double kLeastClosedASecond = 100;            // by default; see shutdown.drain
 constexpr std::chrono::milliseconds kLeaveGrace{500};  // for applications to end their streams
-
-// Waits, on the main thread, for a number of things on others.
-class Gate {
- public:
-  explicit Gate(size_t count) : left_(count) {}
-  void Pass() {
-    const std::lock_guard lock(mutex_);
-    if (--left_ == 0) passed_.notify_all();
-  }
-  // False where the time was over first.
-  bool Wait(std::chrono::milliseconds limit) {
-    std::unique_lock lock(mutex_);
-    return passed_.wait_for(lock, limit, [this] { return left_ == 0; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable passed_;
-  size_t left_;
-};
 
 size_t ShardCount(const config::Config& config) {
   if (config.shards > 0) return static_cast<size_t>(config.shards);
