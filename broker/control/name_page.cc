@@ -194,7 +194,8 @@ v1::ListNamespacesResponse MergeNamespaces(const std::vector<NamePage>& pages, s
     info.set_peers(PeersOf(entries));
     const absl::flat_hash_set<uint64_t> topics = TopicsOf(entries);
     info.set_topics(topics.size());
-    if (with_hashes) info.mutable_topic_hashes()->Add(topics.begin(), topics.end());
+    if (with_hashes)
+      info.mutable_topic_hashes()->mutable_hashes()->Add(topics.begin(), topics.end());
     return AddWithin(&bytes, response.mutable_namespaces(), std::move(info));
   }));
   return response;
@@ -217,7 +218,7 @@ NamePage PageOf(const v1::ListNamespacesResponse& list) {
   NamePage page;
   page.more = !list.next_cursor().empty();
   for (const v1::NamespaceInfo& info : list.namespaces()) {
-    const auto& hashes = info.topic_hashes();
+    const auto& hashes = info.topic_hashes().hashes();
     page.entries.push_back({{info.namespace_(), ""}, info.peers(), {hashes.begin(), hashes.end()}});
   }
   return page;
