@@ -431,7 +431,8 @@ bool Session::AwaitHeard() {
 
 void Session::OnHeard(bool heard) {
   agenda_->reply.awaits_heard = false;
-  if (!heard) {
+  // Who was unsubscribed meanwhile misses nothing, and what it subscribes to next is awaited anew.
+  if (!heard && membership().topic_count() > 0) {
     agenda_->reply.unheard = true;
     OnMissed(std::nullopt);
   }

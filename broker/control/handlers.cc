@@ -167,6 +167,7 @@ v1::PublishResult ResultOf(const absl::StatusOr<v1::PublishResponse>& response) 
     v1::PublishFailure failure;
     if (failure.ParseFromString(std::string(*payload))) {
       result.set_local_count(failure.local_count());
+      result.set_outcome(failure.outcome());
     }
   }
   return result;
@@ -238,7 +239,11 @@ void Handlers::Subscribe(const v1::SubscribeRequest& request,
                                [shards, subscribing, id = peer.id()](bool heard) {
                                  if (heard) return;
                                  shards->WithPeer(id, [](pubsub::Hub&, pubsub::Peer* peer) {
-                                   if (peer != nullptr) peer->OnMissed(std::nullopt);
+                                   // Who was unsubscribed meanwhile misses nothing.
+                                   if (peer == nullptr || peer->membership().topic_count() == 0) {
+                                     return;
+                                   }
+                                   peer->OnMissed(std::nullopt);
                                  });
                                });
     return status;

@@ -26,7 +26,7 @@ TEST(HooksOnce, ThreeNodesTellEachEventOnceAndAPublishReachesThemAll) {
     return grpc::Status::OK;
   };
   application.on_message = [](const v1::MessageRequest& request, v1::HookReply* reply) {
-    PublishText(reply, "t", request.data().text(), /*include_self=*/true);
+    PublishText(reply, "t", request.text(), /*include_self=*/true);
     return grpc::Status::OK;
   };
   ASSERT_TRUE(application.Start());

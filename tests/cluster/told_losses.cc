@@ -38,21 +38,37 @@ struct Seen {
   std::vector<std::pair<uint64_t, size_t>> places;  // number and line, as they came
 };
 
-std::vector<std::string> FindLosses(const Seen& seen, const std::vector<uint64_t>& taken,
-                                    const std::vector<size_t>& gaps, size_t publisher,
-                                    size_t line_count) {
-  std::vector<std::string> faults;
+// Whether gaps between two lines were told that are large enough for so many messages.
+bool Covered(const std::vector<Line>& lines, size_t from, size_t to, size_t missing) {
+  uint64_t told = 0;
+  for (size_t i = from; i < to; ++i) {
+    if (!lines[i].is_gap()) continue;
+    if (!lines[i].lost) return true;
+    told += *lines[i].lost;
+  }
+  return told >= missing;
+}
+
+std::vector<std::string> FindLosses(const std::vector<Line>& lines, const Seen& seen,
+                                    const std::vector<uint64_t>& taken, size_t publisher) {
+  // What is missing, by the place in the order of what came behind it.
+  std::map<size_t, std::vector<uint64_t>> missing;
   for (const uint64_t number : taken) {
     const auto at = std::lower_bound(
         seen.places.begin(), seen.places.end(), number,
         [](const std::pair<uint64_t, size_t>& place, uint64_t n) { return place.first < n; });
     if (at != seen.places.end() && at->first == number) continue;
-    const size_t from = at == seen.places.begin() ? 0 : std::prev(at)->second;
-    const size_t to = at == seen.places.end() ? line_count : at->second;
-    const auto gap = std::lower_bound(gaps.begin(), gaps.end(), from);
-    if (gap != gaps.end() && *gap < to) continue;
-    faults.push_back(absl::StrCat("message ", number, " of publisher ", publisher,
-                                  " is missing, and no gap was told in its place"));
+    missing[static_cast<size_t>(at - seen.places.begin())].push_back(number);
+  }
+  std::vector<std::string> faults;
+  for (const auto& [place, numbers] : missing) {
+    const size_t from = place == 0 ? 0 : seen.places[place - 1].second;
+    const size_t to = place == seen.places.size() ? lines.size() : seen.places[place].second;
+    if (Covered(lines, from, to, numbers.size())) continue;
+    faults.push_back(absl::StrCat(numbers.size(), " messages of publisher ", publisher, " from ",
+                                  numbers.front(),
+                                  " on are missing, and no such gap was told in "
+                                  "their place"));
   }
   return faults;
 }
@@ -63,12 +79,8 @@ std::vector<std::string> FindUntoldLosses(const std::vector<Line>& lines,
                                           const Ledger::Taking& taken) {
   std::vector<std::string> faults;
   std::map<size_t, Seen> seen;
-  std::vector<size_t> gaps;
   for (size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].is_gap()) {
-      gaps.push_back(i);
-      continue;
-    }
+    if (lines[i].is_gap()) continue;
     auto& places = seen[lines[i].publisher].places;
     if (!places.empty() && lines[i].number <= places.back().first) {
       faults.push_back(absl::StrCat("message ", lines[i].number, " of publisher ",
@@ -78,7 +90,7 @@ std::vector<std::string> FindUntoldLosses(const std::vector<Line>& lines,
     places.emplace_back(lines[i].number, i);
   }
   for (const auto& [publisher, numbers] : taken) {
-    const auto losses = FindLosses(seen[publisher], numbers, gaps, publisher, lines.size());
+    const auto losses = FindLosses(lines, seen[publisher], numbers, publisher);
     faults.insert(faults.end(), losses.begin(), losses.end());
   }
   return faults;

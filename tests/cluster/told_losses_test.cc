@@ -3,11 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+
 namespace hookcast::testing {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+
+std::string Missing(size_t count, uint64_t first) {
+  return absl::StrCat(count, " messages of publisher 0 from ", first,
+                      " on are missing, and no such gap was told in their place");
+}
 
 const Ledger::Taking kThree = {{0, {1, 2, 3}}};
 
@@ -19,19 +26,26 @@ TEST(ToldLosses, NothingIsWrongWhereAllCame) {
 
 TEST(ToldLosses, WhatIsMissingHasToLieInAGap) {
   EXPECT_THAT(FindUntoldLosses({Line::Message(0, 1), Line::Message(0, 3)}, kThree),
-              ElementsAre("message 2 of publisher 0 is missing, and no gap was told in its place"));
+              ElementsAre(Missing(1, 2)));
   EXPECT_THAT(FindUntoldLosses({Line::Message(0, 1), Line::Gap(1), Line::Message(0, 3)}, kThree),
               IsEmpty());
   EXPECT_THAT(FindUntoldLosses(
                   {Line::Gap(1), Line::Message(0, 1), Line::Message(0, 3), Line::Gap(1)}, kThree),
-              ElementsAre("message 2 of publisher 0 is missing, and no gap was told in its place"))
+              ElementsAre(Missing(1, 2)))
       << "in its own place";
   EXPECT_THAT(FindUntoldLosses({Line::Message(0, 1), Line::Message(0, 2)}, kThree),
-              ElementsAre("message 3 of publisher 0 is missing, and no gap was told in its place"));
+              ElementsAre(Missing(1, 3)));
   EXPECT_THAT(
       FindUntoldLosses({Line::Message(0, 1), Line::Message(0, 2), Line::Gap(std::nullopt)}, kThree),
       IsEmpty());
   EXPECT_THAT(FindUntoldLosses({Line::Gap(std::nullopt)}, kThree), IsEmpty());
+}
+
+TEST(ToldLosses, AGapOfAKnownSizeIsOneForNoMoreThanThat) {
+  EXPECT_THAT(FindUntoldLosses({Line::Message(0, 1), Line::Gap(1)}, kThree),
+              ElementsAre(Missing(2, 2)));
+  EXPECT_THAT(FindUntoldLosses({Line::Message(0, 1), Line::Gap(1), Line::Gap(1)}, kThree),
+              IsEmpty());
 }
 
 TEST(ToldLosses, WhatWasNotTakenNeedNotCome) {

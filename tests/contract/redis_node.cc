@@ -28,7 +28,7 @@ backplane::RedisSettings RedisNode::QuickSettings(int port) {
   settings.port = static_cast<uint16_t>(port);
   settings.connect_timeout = std::chrono::milliseconds(500);
   settings.backoff = {.first = std::chrono::milliseconds(5), .most = std::chrono::milliseconds(50)};
-  settings.answer_timeout = std::chrono::milliseconds(600);
+  settings.answer_timeout = std::chrono::milliseconds(1500);
   settings.probe_interval = std::chrono::milliseconds(100);
   return settings;
 }

@@ -52,7 +52,7 @@ class RedisNode {
   std::vector<std::string> Received() const;
 
   backplane::RedisBackplane& backplane() { return backplane_; }
-  const fakes::RecordingReceiver& receiver() const { return receiver_; }
+  fakes::RecordingReceiver& receiver() { return receiver_; }
   metrics::Catalogue& metrics() { return metrics_; }
   // Waits for so many announcements, and returns all that came.
   std::vector<std::string> Announced(size_t count);

@@ -154,11 +154,39 @@ TEST_F(RedisNodesTest, AKeyIsDeliveredOnceWhicheverNodesItWasPublishedAt) {
   ASSERT_TRUE(b_->receiver().AwaitCount(1));
   // B's publisher would not know the key, as it never published it.
   EXPECT_TRUE(b_->Publish("ns", "again", "k").status.ok());
+  EXPECT_EQ(b_->metrics().backplane_skipped.value(metrics::BackplaneSkip::kKey), 1);
   EXPECT_TRUE(a_->Publish("ns", "other", "k2").status.ok());
   EXPECT_TRUE(b_->Publish("ns", "end").status.ok());
   ASSERT_TRUE(a_->receiver().AwaitCount(3));
   EXPECT_THAT(a_->Received(), ElementsAre("ns first", "ns other", "ns end"));
   EXPECT_EQ(a_->metrics().backplane_skipped.value(metrics::BackplaneSkip::kKey), 1);
+  ASSERT_TRUE(b_->receiver().AwaitCount(3));
+  EXPECT_THAT(b_->Received(), ElementsAre("ns first", "ns other", "ns end"));
+}
+
+// As clients come back while the publisher tries again.
+TEST_F(RedisNodesTest, AKeyThatReachedNobodyMayComeAgainFromAnyNode) {
+  StartBoth({"ns"});
+  redis_->Kill();
+  ASSERT_NE(a_->AwaitUnready(), "");
+  a_->receiver().AnswerWith(0);  // nobody is there who would take it
+  EXPECT_FALSE(a_->Publish("ns", "1 in vain", "k").status.ok());
+  EXPECT_FALSE(a_->Publish("ns", "2 in vain", "l").status.ok());
+  a_->receiver().AnswerWith(1);
+  EXPECT_FALSE(a_->Publish("ns", "3 for one", "m").status.ok());
+  redis_->Restart();
+  ASSERT_TRUE(a_->AwaitReady());
+  ASSERT_TRUE(b_->AwaitReady());
+  EXPECT_TRUE(a_->Publish("ns", "1 again", "k").status.ok());
+  ASSERT_TRUE(b_->receiver().AwaitCount(1));
+  EXPECT_TRUE(b_->Publish("ns", "2 again", "l").status.ok());
+  EXPECT_TRUE(b_->Publish("ns", "3 again", "m").status.ok());
+  EXPECT_TRUE(b_->Publish("ns", "end").status.ok());
+  ASSERT_TRUE(a_->receiver().AwaitCount(6));
+  EXPECT_THAT(a_->Received(), ElementsAre("ns 1 in vain", "ns 2 in vain", "ns 3 for one",
+                                          "ns missed ?", "ns 1 again", "ns 2 again", "ns end"));
+  EXPECT_THAT(b_->Received(),
+              ElementsAre("ns missed ?", "ns 1 again", "ns 2 again", "ns 3 again", "ns end"));
 }
 
 TEST_F(RedisNodesTest, AnAnnouncementReachesEveryNodeAndItsOwn) {

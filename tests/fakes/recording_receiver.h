@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -22,6 +23,9 @@ class RecordingReceiver final : public pubsub::Receiver {
  public:
   // What `delivered` gets.
   explicit RecordingReceiver(uint64_t peers = 1) : peers_(peers) {}
+
+  // What it gets from here on.
+  void AnswerWith(uint64_t peers) { peers_ = peers; }
 
   // From here on callbacks are kept until Release, which calls those kept so far, on its own
   // thread.
@@ -48,7 +52,7 @@ class RecordingReceiver final : public pubsub::Receiver {
   void Missed(std::string_view ns, std::optional<uint64_t> lost) override;
 
  private:
-  const uint64_t peers_;
+  std::atomic<uint64_t> peers_;
   mutable std::mutex mutex_;
   mutable std::condition_variable arrived_;
   bool holding_ = false;

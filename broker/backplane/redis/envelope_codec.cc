@@ -11,6 +11,7 @@ namespace {
 
 // Memory that a large message left behind is not kept for small ones.
 constexpr size_t kKeptBytes = 256 * 1024;
+constexpr int64_t kMostSeconds = 315'576'000'000;  // of a Duration, by protobuf
 
 void WriteData(const pubsub::Data& data, v1::Data* out) {
   const std::string_view payload = data.payload.view();
@@ -51,7 +52,7 @@ bool ReadData(const v1::Data& data, pubsub::Data* out) {
   event->event = data.event().event();
   if (data.event().has_retry()) {
     const auto& retry = data.event().retry();
-    if (retry.seconds() < 0 || retry.seconds() > std::numeric_limits<int32_t>::max()) return false;
+    if (retry.seconds() < 0 || retry.seconds() > kMostSeconds) return false;
     event->retry = std::chrono::seconds(retry.seconds()) +
                    std::chrono::milliseconds(retry.nanos() / 1'000'000);
   }

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
 constexpr size_t kMostAnnouncement = 4096;
+constexpr int kBehindTimes = 4;
 
 absl::Status NotStarted() { return absl::UnavailableError("the backplane is not started"); }
 
@@ -29,13 +30,13 @@ RedisBackplane::RedisBackplane(RedisSettings settings, Incarnation incarnation,
     : settings_(std::move(settings)),
       names_(settings_.prefix, incarnation),
       metrics_(metrics),
-      keys_(metrics),
+      keys_(std::make_shared<SeenKeys>(metrics)),
       publisher_(&loop_, &settings_, &names_, incarnation, metrics,
                  [this] {
                    UpdateHealth();
                    EndIfIdle();
                  }),
-      subscriber_(&loop_, &settings_, &names_, incarnation, &keys_, metrics,
+      subscriber_(&loop_, &settings_, &names_, incarnation, keys_.get(), metrics,
                   {.changed = [this] { UpdateHealth(); },
                    .own = [this](std::string_view text) { OnProbe(text); }}),
       health_(NotStarted()) {}
@@ -111,15 +112,14 @@ void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
     if (taken != nullptr) taken(pubsub::NotTaken("the node takes no messages now"), 0);
     return;
   }
-  if (!message->key.empty()) keys_.Add(message->ns, message->key, Clock::System().Now());
-  const bool delivered_here = message->delivered_here;
+  const bool delivers_here = DeliversHere(*message, &taken);
   Outgoing item{.message = message};
   pubsub::DeliveredCallback delivered;
   std::shared_ptr<PendingPublish> pending;
   if (taken != nullptr) {
     pending = std::make_shared<PendingPublish>(std::move(taken));
     item.pending = pending;
-    if (!delivered_here) {
+    if (delivers_here) {
       delivered = [pending](uint64_t local_count) { pending->Delivered(local_count); };
     }
   }
@@ -130,12 +130,29 @@ void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
     metrics_->backplane_published.Add(metrics::BackplanePublish::kNotSent);
     if (pending != nullptr) pending->Answered(std::move(status));
   }
-  if (!delivered_here) {
+  if (delivers_here) {
     receiver->Receive(std::move(message), std::move(delivered));
   } else if (pending != nullptr) {
     pending->Delivered(0);
   }
   Leave();
+}
+
+bool RedisBackplane::DeliversHere(const pubsub::Message& message, pubsub::TakenCallback* taken) {
+  if (message.key.empty()) return !message.delivered_here;
+  if (!keys_->Add(message.ns, message.key, Clock::System().Now())) {
+    // Another node published the key, and this one's peers have that.
+    if (!message.delivered_here) metrics_->backplane_skipped.Add(metrics::BackplaneSkip::kKey);
+    return false;
+  }
+  if (*taken != nullptr) {
+    *taken = [keys = keys_, ns = message.ns, key = message.key, taken = std::move(*taken)](
+                 absl::Status status, uint64_t local_count) mutable {
+      if (!status.ok() && local_count == 0) keys->Remove(ns, key);
+      taken(std::move(status), local_count);
+    };
+  }
+  return !message.delivered_here;
 }
 
 void RedisBackplane::Announce(std::string bytes) {
@@ -215,7 +232,10 @@ void RedisBackplane::TickProbe(TimePoint now) {
     }
     return;
   }
-  if (probe_.awaited && now - probe_.sent >= settings_.answer_timeout) {
+  // A link by which much else comes is behind, and not dead: for that there is more time.
+  const bool carries = now - subscriber_.last_read() < settings_.answer_timeout;
+  if (probe_.awaited &&
+      now - probe_.sent >= settings_.answer_timeout * (carries ? kBehindTimes : 1)) {
     probe_.awaited = false;
     return subscriber_.Remake(
         absl::StrCat("what this node published to itself did not come back for ",

@@ -55,6 +55,9 @@ class RedisBackplane final : public pubsub::Backplane {
     bool awaited = false;
   };
 
+  // Whether the message goes to this node's own peers, by its key too. What is added to `taken` is
+  // for it to come again where it reached nobody.
+  bool DeliversHere(const pubsub::Message& message, pubsub::TakenCallback* taken);
   // The receiver, for one publish that ends with Leave; or null, and there is no Leave.
   pubsub::Receiver* Enter();
   void Leave();
@@ -75,7 +78,7 @@ class RedisBackplane final : public pubsub::Backplane {
   const RedisSettings settings_;
   const RedisNames names_;
   metrics::Catalogue* const metrics_;
-  SeenKeys keys_;
+  const std::shared_ptr<SeenKeys> keys_;
   std::atomic<pubsub::Receiver*> receiver_{nullptr};
   std::atomic<uint32_t> under_way_{0};  // publishes that have entered and not left
   std::atomic<bool> awake_{false};      // the loop will look

@@ -42,6 +42,7 @@ void RedisSubscriber::Stop() {
     const MutexLock lock(&mutex_);
     stopped_ = true;
     table_.LinkDown();
+    answers.swap(later_);
     table_.Stop(&answers);
   }
   Call(&answers);
@@ -58,12 +59,8 @@ void RedisSubscriber::Want(std::string_view ns) {
 }
 
 void RedisSubscriber::Unwant(std::string_view ns) {
-  SubscriptionTable::Answers answers;
-  {
-    const MutexLock lock(&mutex_);
-    table_.Unwant(ns, Clock::System().Now(), &answers);
-  }
-  Call(&answers);
+  const MutexLock lock(&mutex_);
+  table_.Unwant(ns, Clock::System().Now(), &later_);
 }
 
 bool RedisSubscriber::Hears(std::string_view ns) const {
@@ -119,11 +116,12 @@ void RedisSubscriber::OnDown() {
 }
 
 void RedisSubscriber::Pump() {
-  if (!link_.up()) return;
+  SubscriptionTable::Answers answers;
   bool asked = false;
   {
     const MutexLock lock(&mutex_);
-    while (link_.out().size() < kMostOut) {
+    answers.swap(later_);
+    while (link_.up() && link_.out().size() < kMostOut) {
       const auto command = table_.NextCommand(kNamesACommand);
       if (!command) break;
       AppendCommandHead(1 + command->namespaces.size(), &link_.out());
@@ -135,6 +133,8 @@ void RedisSubscriber::Pump() {
       asked = true;
     }
   }
+  Call(&answers);
+  if (!link_.up()) return;
   if (asked && !std::exchange(owed_, true)) asked_ = Clock::System().Now();
   link_.Flush();
 }
@@ -214,7 +214,7 @@ void RedisSubscriber::OnEnvelope(std::string_view name, std::string_view bytes) 
     case EnvelopeCodec::Fault::kNone:
       break;
     case EnvelopeCodec::Fault::kVersion:
-      return SkipUnreadable(Skip::kVersion, name);
+      return SkipVersion(name);
     case EnvelopeCodec::Fault::kMalformed:
       return SkipUnreadable(Skip::kMalformed, name);
   }
@@ -241,6 +241,21 @@ void RedisSubscriber::TellMissing(std::string_view ns, uint64_t missing) {
   metrics_->backplane_gaps.Add(metrics::Gap::kKnown);
   metrics_->backplane_missed.Add(missing);
   receiver_->Missed(ns, missing);
+}
+
+// What a later version sends is a message like others, to those who miss it: they are told once a
+// minute.
+void RedisSubscriber::SkipVersion(std::string_view name) {
+  SkipUnreadable(Skip::kVersion, name);
+  const TimePoint now = Clock::System().Now();
+  if (now - versions_told_since_ >= kUnreadableEvery) {
+    versions_told_.clear();
+    versions_told_since_ = now;
+  }
+  const std::optional<std::string> ns = names_->NamespaceOf(name);
+  if (!ns || !versions_told_.insert(*ns).second) return;
+  metrics_->backplane_gaps.Add(metrics::Gap::kUnknown);
+  receiver_->Missed(*ns, std::nullopt);
 }
 
 void RedisSubscriber::SkipUnreadable(Skip cause, std::string_view name) {

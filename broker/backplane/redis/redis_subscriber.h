@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "absl/container/flat_hash_set.h"
+
 #include "broker/backplane/redis/envelope_codec.h"
 #include "broker/backplane/redis/redis_link.h"
 #include "broker/backplane/redis/redis_names.h"
@@ -38,10 +40,10 @@ class RedisSubscriber final : private RedisLink::User {
   // Who waits to be heard is answered.
   void Stop();
 
-  // Thread: any, for these three. Pump has to follow the first two.
+  // Thread: any, for these four. Pump has to follow the first two; whom Unwant answers is called
+  // there.
   void Want(std::string_view ns);
   void Unwant(std::string_view ns);
-  // True where Pump has to follow.
   bool Hears(std::string_view ns) const;
   void AwaitHeard(std::string_view ns, pubsub::HeardCallback done);
 
@@ -53,6 +55,8 @@ class RedisSubscriber final : private RedisLink::User {
   const RedisLink& link() const { return link_; }
   // What came by the node's own name since the link is up would have been heard.
   bool own_heard() const { return own_heard_; }
+  // When something last came.
+  TimePoint last_read() const { return last_read_; }
   // OK, or what is not heard yet: a sentence, UNAVAILABLE. Thread: any.
   absl::Status Restored();
 
@@ -68,6 +72,7 @@ class RedisSubscriber final : private RedisLink::User {
   void OnEnvelope(std::string_view name, std::string_view bytes);
   void TellMissing(std::string_view ns, uint64_t missing);
   void SkipUnreadable(Skip cause, std::string_view name);
+  void SkipVersion(std::string_view name);
   static void Call(SubscriptionTable::Answers* answers);
 
   const RedisSettings* const settings_;
@@ -82,15 +87,18 @@ class RedisSubscriber final : private RedisLink::User {
   // Others want and wait while the loop works. Nobody is called under it.
   mutable Mutex mutex_;
   SubscriptionTable table_ HOOKCAST_GUARDED_BY(mutex_);
+  SubscriptionTable::Answers later_ HOOKCAST_GUARDED_BY(mutex_);
   bool stopped_ HOOKCAST_GUARDED_BY(mutex_) = false;
   bool own_heard_ = false;
-  TimePoint now_;  // when something was read last, or at the last tick
   TimePoint last_read_;
   TimePoint asked_;    // since when an answer is owed
   bool owed_ = false;  // answers are owed, and none came since asked_
   bool pinged_ = false;
   std::string name_;
   TimePoint unreadable_told_;
+  // Whose messages of a later version were told as missed, since then.
+  absl::flat_hash_set<std::string> versions_told_;
+  TimePoint versions_told_since_;
   RedisLink link_;
 };
 

@@ -4,9 +4,18 @@
 
 namespace hookcast::backplane {
 
-bool SeenKeys::Add(std::string_view ns, std::string_view key, TimePoint now) {
+namespace {
+
+std::string NameOf(std::string_view ns, std::string_view key) {
   std::string name = absl::StrCat(ns.size(), ":");
   name.append(ns).append(key);
+  return name;
+}
+
+}  // namespace
+
+bool SeenKeys::Add(std::string_view ns, std::string_view key, TimePoint now) {
+  std::string name = NameOf(ns, key);
   const MutexLock lock(&mutex_);
   while (!oldest_first_.empty() && now - oldest_first_.front().at >= kKept) ForgetOldest();
   if (!names_.insert(name).second) return false;
@@ -17,6 +26,13 @@ bool SeenKeys::Add(std::string_view ns, std::string_view key, TimePoint now) {
     ForgetOldest();
   }
   return true;
+}
+
+// Its place in the order stays until its time: one that comes again meanwhile has two, and counts
+// no longer than from the first.
+void SeenKeys::Remove(std::string_view ns, std::string_view key) {
+  const MutexLock lock(&mutex_);
+  names_.erase(NameOf(ns, key));
 }
 
 void SeenKeys::ForgetOldest() {

@@ -29,6 +29,8 @@ class SeenKeys {
 
   // False where the key was seen already.
   bool Add(std::string_view ns, std::string_view key, TimePoint now);
+  // Its message reached nobody here, and may come again.
+  void Remove(std::string_view ns, std::string_view key);
 
  private:
   struct Seen {

@@ -1,5 +1,6 @@
 #include "broker/backplane/redis/subscription_table.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace hookcast::backplane {
@@ -185,10 +186,14 @@ void SubscriptionTable::Tick(TimePoint now, Answers* answers) {
   while (!waiters_.empty() && waiters_.front().until <= now) {
     Entry* const entry = waiters_.front().entry;
     // Those of one namespace wait in the order in which they came.
-    entry->waiters.erase(entry->waiters.begin());
+    const auto late = std::find_if(entry->waiters.begin(), entry->waiters.end(),
+                                   [now](Waiters::iterator w) { return w->until > now; });
+    for (auto waiter = entry->waiters.begin(); waiter != late; ++waiter) {
+      answers->push_back({std::move((*waiter)->done), false});
+      waiters_.erase(*waiter);
+    }
+    entry->waiters.erase(entry->waiters.begin(), late);
     entry->missed = true;  // whoever was told so is told when it is heard
-    answers->push_back({std::move(waiters_.front().done), false});
-    waiters_.pop_front();
   }
 }
 

@@ -7,6 +7,11 @@ void CutOffBackplane::Hear(bool heard) {
   for (pubsub::HeardCallback& done : std::exchange(waiting_, {})) done(heard);
 }
 
+void CutOffBackplane::Unsubscribe(std::string_view ns) {
+  own_.Unsubscribe(ns);
+  for (pubsub::HeardCallback& done : std::exchange(waiting_, {})) done(false);
+}
+
 void CutOffBackplane::Publish(std::shared_ptr<pubsub::Message> message,
                               pubsub::TakenCallback taken) {
   if (taken == nullptr || taken_.ok()) return own_.Publish(std::move(message), std::move(taken));

@@ -40,7 +40,8 @@ class CutOffBackplane final : public pubsub::Backplane {
     own_.ReadHead(ns, std::move(done));
   }
   void Subscribe(std::string_view ns) override { own_.Subscribe(ns); }
-  void Unsubscribe(std::string_view ns) override { own_.Unsubscribe(ns); }
+  // Who waits for any namespace is answered in the negative.
+  void Unsubscribe(std::string_view ns) override;
   bool Hears(std::string_view) const override { return !cut_off_; }
   void AwaitHeard(std::string_view ns, pubsub::HeardCallback done) override;
   void Announce(std::string bytes) override { own_.Announce(std::move(bytes)); }

@@ -124,12 +124,16 @@ TEST_F(SessionClusterTest, APeerThatLeavesWhileItsNamespaceIsAwaitedIsClosedAndI
   EXPECT_EQ(node_->shard().session_count(), 1);
 }
 
-TEST_F(SessionClusterTest, AnUnsubscribeThatComesMeanwhileWins) {
+TEST_F(SessionClusterTest, AnUnsubscribeThatComesMeanwhileWinsAndIsNoGap) {
   backplane().CutOff();
-  TestShard::Opened peer = OpenAnswered({Subscribe("t")});
+  TestShard::Opened peer = OpenAnswered({Subscribe("t"), Subscribe("u"), SendText("done")});
   node_->hub().Unsubscribe(peer.session, "t");
+  node_->RunReady();
+  EXPECT_THAT(peer.transport->gaps, IsEmpty()) << "it is subscribed to nothing";
+  EXPECT_THAT(peer.transport->sent, IsEmpty()) << "what follows is awaited anew";
   backplane().Hear(true);
   node_->RunReady();
+  EXPECT_THAT(peer.transport->sent, ElementsAre("done"));
   node_->Publish("/r", "t", "late");
   node_->RunReady();
   EXPECT_THAT(peer.transport->delivered, IsEmpty());
