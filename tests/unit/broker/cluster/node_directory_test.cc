@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "tests/fakes/manual_clock.h"
 
@@ -163,6 +165,24 @@ TEST_F(NodeDirectoryTest, HoldsSoManyAndNoMore) {
   Pass(seconds(10));  // all fall silent, and leave room
   EXPECT_EQ(Hear(Node(1)), Heard::kNew);
   EXPECT_THAT(Others(), ElementsAre(1));
+}
+
+TEST_F(NodeDirectoryTest, ManyThreadsMayHearAndAsk) {
+  Hear(self_);
+  std::vector<std::thread> threads;
+  for (uint64_t thread = 1; thread <= 4; ++thread) {
+    threads.emplace_back([this, thread] {
+      for (int i = 0; i < 500; ++i) {
+        directory_.Hear({Node(thread), Kind::kBeat});
+        EXPECT_TRUE(directory_.Find({thread}));
+        EXPECT_LE(directory_.Others().size(), 4u);
+        directory_.Hear({self_, Kind::kBeat});
+        if (i % 100 == 0) directory_.Hear({Node(thread), Kind::kLeaving});
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(Others().size(), 4u);
 }
 
 }  // namespace
