@@ -47,8 +47,7 @@ Session::~Session() {
   if (agenda_ == nullptr) return;
   metrics::Catalogue& metrics = shard_->metrics();
   metrics.events_waiting.Add(-static_cast<int64_t>(agenda_->events.size()));
-  const bool calling = agenda_->in_flight && !agenda_->retry.scheduled();
-  if (calling) metrics.hooks_in_flight.Add(-1);
+  if (agenda_->calling) metrics.hooks_in_flight.Add(-1);
 }
 
 void Session::Start(std::unique_ptr<Transport> transport, std::string_view resume_text) {
@@ -110,6 +109,20 @@ void Session::Terminate() {
   if (!closed_) transport_->Terminate(hooks::ClosedBy::kApplication);
 }
 
+void Session::OnMissed(std::optional<uint64_t> lost) {
+  if (closed_ || transport_->TellGap(lost)) return;
+  if (binding_->route->on_gap == config::OnGap::kClose) {
+    return transport_->Close(kCloseTryAgainLater, "messages between nodes were missed",
+                             hooks::ClosedBy::kNode);
+  }
+  AddTrouble(TroubleKind::kMissed, lost, [](std::optional<uint64_t> count) {
+    const std::string missed = count ? absl::StrCat(*count, " messages") : "messages";
+    return ErrorEvent{ErrorKind::kBackplane,
+                      absl::StrCat(missed, " of its namespace were missed between nodes"),
+                      std::nullopt};
+  });
+}
+
 pubsub::PeerCounts Session::counts() const {
   return {.queued_bytes = released_ ? 0 : transport_->queued_bytes(),
           .received_messages = received_messages_,
@@ -168,27 +181,14 @@ bool Session::IsTooMuch(size_t bytes) {
   return true;
 }
 
-// A peer that stalls again and again fills no agenda: what still waits to be told is told once.
 void Session::OnGap(uint64_t lost) {
-  if (!binding_->policy.Wants(Hook::kError)) return;
-  const auto event_of = [](uint64_t count) {
+  AddTrouble(TroubleKind::kSlow, lost, [](std::optional<uint64_t> count) {
     return ErrorEvent{ErrorKind::kLimit,
-                      absl::StrCat(count,
+                      absl::StrCat(*count,
                                    " messages of its topics were dropped, as the client did "
                                    "not read fast enough"),
                       std::nullopt};
-  };
-  PeerEvent* const waiting =
-      FindWaiting([&](const PeerEvent& event) { return event.number == agenda_->gap_event; });
-  if (waiting != nullptr) {
-    waiting->what = event_of(agenda_->lost_in_gap += lost);
-    return;
-  }
-  const uint64_t number = last_event_ + 1;
-  Add({.what = event_of(lost)});
-  if (agenda_ == nullptr) return;  // answered before Add returned
-  agenda_->gap_event = number;
-  agenda_->lost_in_gap = lost;
+  });
 }
 
 void Session::OnDrained(size_t queued_bytes) {
@@ -237,6 +237,8 @@ void Session::OnClosed(CloseDetails details) {
                              {"clean", details.was_clean}});
   Add({.what = hooks::CloseEvent{std::move(details), std::move(topics)}});
   if (!binding_->policy.Wants(Hook::kClose)) close_told_ = true;
+  // Nobody is left who would have to hear; what remains of the reply may publish.
+  if (agenda_ != nullptr && std::exchange(agenda_->reply.awaits_heard, false)) CarryOut();
   MaybeEnd();
 }
 
@@ -289,6 +291,7 @@ void Session::SendFirst() {
   const PeerEvent& event = agenda_->events.front();
   shard_->metrics().hooks_sent.Add(event.hook());
   shard_->metrics().hooks_in_flight.Add(1);
+  agenda_->calling = true;
   binding_->client->Call(
       *this, event, &affinity_, binding_->policy.deadline(event.hook()),
       [this](absl::StatusOr<hooks::HookReply> reply) { OnReply(std::move(reply)); });
@@ -304,6 +307,7 @@ void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
   PeerEvent& event = agenda_->events.front();
   const Hook hook = event.hook();
   metrics.hooks_in_flight.Add(-1);
+  agenda_->calling = false;
   metrics.hook_results.Add(hooks::ResultOf(reply.status()));
 
   if (!reply.ok() && reply.status().code() != absl::StatusCode::kUnimplemented) {
@@ -320,15 +324,10 @@ void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
     return FinishFirst();
   }
   if (reply.ok()) {
-    const absl::Status status = Execute(*std::move(reply));
-    // An error of the error hook's own reply is not told to it: that would have no end.
-    if (!status.ok() && hook != Hook::kError) {
-      Add({.what = ErrorEvent{ErrorKind::kAction, std::string(status.message()), std::nullopt}},
-          /*next=*/true);
-    }
+    if (reply->context) context_ = *std::move(reply->context);
+    agenda_->reply.actions = std::move(reply->actions);
   }
-  if (hook == Hook::kOpen) Opened();
-  FinishFirst();
+  CarryOut();
 }
 
 void Session::Opened() {
@@ -379,20 +378,102 @@ void Session::DropWaitingMessages() {
   events.erase(first_dropped, events.end());
 }
 
-absl::Status Session::Execute(hooks::HookReply reply) {
-  if (reply.context) context_ = *std::move(reply.context);
-  absl::Status first_error;
-  for (size_t i = 0; i < reply.actions.size(); ++i) {
-    const absl::Status status =
-        shard_->executor().Execute(std::move(reply.actions[i]), shard_->hub(), *this);
-    if (status.ok()) continue;
+void Session::CarryOut() {
+  Reply& reply = agenda_->reply;
+  while (reply.next < reply.actions.size()) {
+    hooks::Action& action = reply.actions[reply.next++];
+    const bool subscribes = std::holds_alternative<hooks::SubscribeAction>(action);
+    const absl::Status status = Execute(std::move(action));
+    if (status.ok()) {
+      if (subscribes && AwaitHeard()) return;
+      continue;
+    }
     shard_->metrics().dropped.Add(metrics::Drop::kAction);
-    if (first_error.ok()) {
-      first_error = absl::Status(
-          status.code(), absl::StrCat("action ", i + 1, ": ", std::string(status.message())));
+    if (reply.first_error.ok()) {
+      reply.first_error = absl::Status(
+          status.code(), absl::StrCat("action ", reply.next, ": ", std::string(status.message())));
     }
   }
-  return first_error;
+  FinishReply();
+}
+
+// An error of the error hook's own reply is not told to it: that would have no end.
+absl::Status Session::Execute(hooks::Action action) {
+  hooks::ActionExecutor::NotTaken not_taken;
+  const bool told =
+      binding_->policy.Wants(Hook::kError) && agenda_->events.front().hook() != Hook::kError;
+  if (told && std::holds_alternative<hooks::PublishAction>(action)) {
+    not_taken = [shard = shard_, peer = id()](absl::Status status) {
+      shard->WithSession(peer, [status = std::move(status)](Session* session) {
+        if (session != nullptr) session->OnNotTaken(status);
+      });
+    };
+  }
+  return shard_->executor().Execute(std::move(action), shard_->hub(), *this, std::move(not_taken));
+}
+
+// False where there is nothing to wait for. The answer comes by the loop, never from inside this
+// call.
+bool Session::AwaitHeard() {
+  Reply& reply = agenda_->reply;
+  pubsub::Backplane& backplane = shard_->hub().backplane();
+  if (closed_ || reply.unheard || backplane.Hears(facts_->ns)) return false;
+  reply.awaits_heard = true;
+  backplane.AwaitHeard(facts_->ns, [shard = shard_, peer = id()](bool heard) {
+    shard->reactor().loop().Post([shard, peer, heard] {
+      shard->WithSession(peer, [heard](Session* session) {
+        if (session != nullptr) session->OnHeard(heard);
+      });
+    });
+  });
+  return true;
+}
+
+void Session::OnHeard(bool heard) {
+  agenda_->reply.awaits_heard = false;
+  if (!heard) {
+    agenda_->reply.unheard = true;
+    OnMissed(std::nullopt);
+  }
+  CarryOut();
+}
+
+void Session::OnNotTaken(const absl::Status& status) {
+  AddTrouble(TroubleKind::kNotTaken, 1, [&](std::optional<uint64_t> count) {
+    std::string message(status.message());
+    if (*count > 1)
+      message = absl::StrCat(*count, " publishes were not taken; the last: ", message);
+    return ErrorEvent{ErrorKind::kBackplane, std::move(message), std::nullopt};
+  });
+}
+
+void Session::FinishReply() {
+  const absl::Status error = std::exchange(agenda_->reply, {}).first_error;
+  const Hook hook = agenda_->events.front().hook();
+  // As Execute has it.
+  if (!error.ok() && hook != Hook::kError) {
+    Add({.what = ErrorEvent{ErrorKind::kAction, std::string(error.message()), std::nullopt}},
+        /*next=*/true);
+  }
+  if (hook == Hook::kOpen) Opened();
+  FinishFirst();
+}
+
+void Session::AddTrouble(TroubleKind kind, std::optional<uint64_t> count,
+                         absl::FunctionRef<ErrorEvent(std::optional<uint64_t>)> what) {
+  if (!binding_->policy.Wants(Hook::kError)) return;
+  const auto place = static_cast<size_t>(kind);
+  PeerEvent* const waiting = FindWaiting(
+      [&](const PeerEvent& event) { return event.number == agenda_->troubles[place].event; });
+  if (waiting != nullptr) {
+    std::optional<uint64_t>& sum = agenda_->troubles[place].count;
+    sum = sum && count ? std::optional(*sum + *count) : std::nullopt;
+    waiting->what = what(sum);
+    return;
+  }
+  const uint64_t number = last_event_ + 1;
+  Add({.what = what(count)});
+  if (agenda_ != nullptr) agenda_->troubles[place] = {number, count};  // not answered already
 }
 
 void Session::FinishFirst() {

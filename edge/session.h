@@ -1,8 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/functional/function_ref.h"
@@ -65,6 +69,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   void OnUnsubscribed(std::string_view topic) override;
   void Close(uint16_t code, std::string_view reason) override;
   void Terminate() override;
+  void OnMissed(std::optional<uint64_t> lost) override;
   const pubsub::PeerFacts& facts() const override { return *facts_; }
   const std::string& context() const override { return context_; }
   pubsub::PeerCounts counts() const override;
@@ -83,15 +88,32 @@ class Session final : public pubsub::Peer, public TransportListener {
  private:
   friend class Shard;
 
+  // A hook's reply, as far as it was carried out.
+  struct Reply {
+    std::vector<hooks::Action> actions;
+    size_t next = 0;
+    absl::Status first_error;
+    bool awaits_heard = false;  // no action until the namespace is heard
+    bool unheard = false;       // that took too long once: it is not awaited again
+  };
+
+  // What can happen again and again to a peer. What still waits to be told of it is told once.
+  enum class TroubleKind : uint8_t { kSlow, kMissed, kNotTaken };
+  struct Trouble {
+    uint64_t event = 0;  // the number of the last that tells of it
+    std::optional<uint64_t> count;
+  };
+
   // What exists only while there is something to tell the application.
   struct Agenda {
     explicit Agenda(Session* session);
     // The first is in flight where in_flight says so. Mostly there is one; the window is short.
     absl::InlinedVector<hooks::PeerEvent, 1> events;
     bool in_flight = false;
+    bool calling = false;  // and its answer is awaited
+    Reply reply;           // to the first, while that is carried out
     size_t waiting_bytes = 0;
-    uint64_t lost_in_gap = 0;  // as the last event of a gap tells, while that waits
-    uint64_t gap_event = 0;    // its number
+    std::array<Trouble, 3> troubles;  // by TroubleKind
     Timer retry;
   };
 
@@ -109,8 +131,17 @@ class Session final : public pubsub::Peer, public TransportListener {
   void OnReply(absl::StatusOr<hooks::HookReply> reply);
   void OnFailure(const absl::Status& status);
   void DropWaitingMessages();
-  // Carries out all it can; returns the first error, with which action it was.
-  absl::Status Execute(hooks::HookReply reply);
+  // Tells the error hook. `what` says it of the count, or of nullopt where nobody knows how many.
+  void AddTrouble(TroubleKind kind, std::optional<uint64_t> count,
+                  absl::FunctionRef<hooks::ErrorEvent(std::optional<uint64_t>)> what);
+  // Carries out what is left of the reply, and waits after a subscribe until the namespace is
+  // heard.
+  void CarryOut();
+  absl::Status Execute(hooks::Action action);
+  bool AwaitHeard();
+  void OnHeard(bool heard);
+  void OnNotTaken(const absl::Status& status);
+  void FinishReply();
   void FinishFirst();
   bool WindowIsOpen() const;
   bool TakesMore();

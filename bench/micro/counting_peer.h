@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ class CountingPeer : public pubsub::Peer {
   void OnUnsubscribed(std::string_view) override {}
   void Close(uint16_t, std::string_view) override {}
   void Terminate() override {}
+  void OnMissed(std::optional<uint64_t>) override {}
   const pubsub::PeerFacts& facts() const override { return facts_; }
   const std::string& context() const override { return context_; }
   pubsub::PeerCounts counts() const override { return {}; }

@@ -24,7 +24,7 @@ void PublishToOnePeerOfTheSameShard(benchmark::State& state) {
   ShardLoop loop(ShardId{0});
   pubsub::ShardSet shards({{&loop, &hub}}, &interest);
   pubsub::Publisher publisher(kNode, &backplane, &metrics);
-  backplane.Start(&shards);
+  backplane.Start(&shards, nullptr);
   CountingPeer peer(hub.NextPeerId());
   hub.Add(&peer, "bench");
   if (!hub.Subscribe(&peer, "bench").ok()) state.SkipWithError("not subscribed");

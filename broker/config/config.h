@@ -45,6 +45,9 @@ enum class OnMessageError : uint8_t { kReport, kClose };
 // What becomes of a peer whose queue is full. kClose condemns it (1013); the others drop what
 // waits: the oldest, all but the newest of each topic, or everything, with word of it.
 enum class SlowPeer : uint8_t { kClose, kDropOldest, kConflate, kGap };
+// What becomes of a peer that missed messages between nodes and whose client cannot be told: its
+// application is, by the error hook, or the peer is closed with 1013.
+enum class OnGap : uint8_t { kTell, kClose };
 // The header by which proxies say whom they speak for.
 enum class ProxyHeader : uint8_t { kXForwardedFor, kForwarded };
 
@@ -232,6 +235,7 @@ struct Route {
   HookWindow hook_window;
   RouteLimits limits;
   SlowPeer slow_peer = SlowPeer::kClose;
+  OnGap on_gap = OnGap::kTell;
   History history;  // of the namespaces that the route itself gives
   Compression compression;
   bool operator==(const Route&) const = default;

@@ -238,6 +238,11 @@ const KeyTable<Route>& RouteKeys() {
                             {"gap", SlowPeer::kGap}}},
         "What becomes of a peer whose queue is full: close it with 1013, drop the oldest that "
         "waits, keep the newest of each topic, or drop all that waits and tell it."));
+    keys->push_back(Scalar<Route>(
+        "on_gap", HOOKCAST_MEMBER(on_gap),
+        EnumType<OnGap>{{{"tell", OnGap::kTell}, {"close", OnGap::kClose}}},
+        "What becomes of a peer that missed messages between nodes and whose client cannot be told "
+        "so: the error hook is called, or the peer closed with 1013."));
     AddHistoryKeys(keys);
     AddCompressionKeys(keys);
     AddSseRouteKeys(keys);

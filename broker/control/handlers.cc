@@ -52,7 +52,8 @@ absl::StatusOr<v1::PublishResponse> ReadPublished(const pubsub::Published& publi
   if (absl::IsUnavailable(status)) {
     v1::PublishFailure failure;
     failure.set_local_count(published.local_count);
-    failure.set_outcome(v1::PublishFailure::OUTCOME_UNKNOWN);
+    failure.set_outcome(pubsub::OthersMayHaveIt(status) ? v1::PublishFailure::OUTCOME_UNKNOWN
+                                                        : v1::PublishFailure::OUTCOME_NOT_TAKEN);
     status.SetPayload(kPublishFailure, absl::Cord(failure.SerializeAsString()));
   }
   return status;
@@ -98,6 +99,19 @@ struct Tally {
   uint64_t matched HOOKCAST_GUARDED_BY(mutex) = 0;
   uint64_t refused HOOKCAST_GUARDED_BY(mutex) = 0;
   absl::Status first_error HOOKCAST_GUARDED_BY(mutex);
+};
+
+// A subscribe that was carried out, until what is published from now on comes to all whom it is
+// for. Answers once nobody holds it any more.
+class Subscribing {
+ public:
+  explicit Subscribing(Answer<uint64_t> answer) : answer_(std::move(answer)) {}
+  ~Subscribing() { answer_(std::move(matched_)); }
+  void Set(absl::StatusOr<uint64_t> matched) { matched_ = std::move(matched); }
+
+ private:
+  Answer<uint64_t> answer_;
+  absl::StatusOr<uint64_t> matched_ = absl::UnavailableError("the node is stopping");
 };
 
 // An answer that wants no more than how many peers matched.
@@ -205,7 +219,24 @@ void Handlers::Subscribe(const v1::SubscribeRequest& request,
   if (absl::Status status = pubsub::CheckTopic(request.topic()); !status.ok()) {
     return answer(status);
   }
-  OnPeers(request.peers(), Executing(std::move(action)), Matched(std::move(answer)));
+  const auto subscribing = std::make_shared<Subscribing>(Matched(std::move(answer)));
+  const auto apply = [shards = shards_, subscribing, execute = Executing(std::move(action))](
+                         pubsub::Hub& hub, pubsub::Peer& peer) {
+    absl::Status status = execute(hub, peer);
+    const std::string& ns = peer.membership().ns();
+    if (!status.ok() || hub.backplane().Hears(ns)) return status;
+    hub.backplane().AwaitHeard(peer.membership().ns(),
+                               [shards, subscribing, id = peer.id()](bool heard) {
+                                 if (heard) return;
+                                 shards->WithPeer(id, [](pubsub::Hub&, pubsub::Peer* peer) {
+                                   if (peer != nullptr) peer->OnMissed(std::nullopt);
+                                 });
+                               });
+    return status;
+  };
+  OnPeers(request.peers(), apply, [subscribing](absl::StatusOr<uint64_t> matched) {
+    subscribing->Set(std::move(matched));
+  });
 }
 
 void Handlers::Unsubscribe(const v1::UnsubscribeRequest& request,

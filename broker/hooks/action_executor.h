@@ -1,5 +1,6 @@
 #pragma once
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "broker/hooks/action.h"
 #include "broker/pubsub/hub.h"
@@ -17,7 +18,12 @@ class ActionExecutor {
 
   // Carries out one action for a peer, before it returns. Once the peer has left the hub only
   // publish has an effect. INVALID_ARGUMENT or RESOURCE_EXHAUSTED say why an action was refused.
-  absl::Status Execute(Action action, pubsub::Hub& hub, pubsub::Peer& peer) const;
+  //
+  // `not_taken`, where not null, is called if the backplane does not take what is published, with
+  // why, on any thread and maybe before this returns.
+  using NotTaken = absl::AnyInvocable<void(absl::Status)>;
+  absl::Status Execute(Action action, pubsub::Hub& hub, pubsub::Peer& peer,
+                       NotTaken not_taken = nullptr) const;
 
  private:
   pubsub::Publisher* const publisher_;

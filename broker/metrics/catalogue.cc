@@ -32,6 +32,7 @@ std::string Catalogue::Expose() const {
       &resumes,
       &queued_bytes,
       &peers_behind,
+      &gaps,
       &dropped,
       &hooks_sent,
       &hook_results,

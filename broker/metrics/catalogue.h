@@ -60,6 +60,13 @@ enum class Drop : uint8_t {
   kHookGivenUp,        // a hook event whose attempts all failed
   kAction,             // an action that could not be carried out
   kBinaryEvent,        // binary for an event stream whose route has no sse.binary_event
+  kInboxFull,          // of another node, for a shard for which too much waits
+};
+
+// What is known of messages that did not come.
+enum class Gap : uint8_t {
+  kKnown,    // how many they were
+  kUnknown,  // nothing
 };
 
 // What became of a client that came back with a position, or of a topic with a `since`.
@@ -153,12 +160,17 @@ struct Catalogue {
                      "Memory of what waits for slow peers, as limits.queue counts it."};
   Gauge peers_behind{"hookcast_peers_behind",
                      "Peers whose queue was full and has not fallen to its low mark yet."};
-  CounterBy<Drop, 9> dropped{
+  CounterBy<Gap, 2> gaps{"hookcast_gaps_total",
+                         "Gaps in what a namespace's subscribers on a shard get, by what is known "
+                         "of their size.",
+                         "extent",
+                         {"known", "unknown"}};
+  CounterBy<Drop, 10> dropped{
       "hookcast_dropped_total",
       "Messages, events and actions dropped, by cause.",
       "cause",
       {"slow_peer", "slow_peer_oldest", "slow_peer_conflated", "slow_peer_gap", "peer_closing",
-       "not_opened", "hook_given_up", "action", "binary_event"}};
+       "not_opened", "hook_given_up", "action", "binary_event", "inbox_full"}};
 
   CounterBy<Hook, kHooks> hooks_sent{"hookcast_hooks_sent_total",
                                      "Hooks that were to be sent, repeats included.", "hook",

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +18,13 @@ using TakenCallback = absl::AnyInvocable<void(absl::Status, uint64_t local_count
 
 // Called once a message was delivered here, with the number of this node's peers that took it.
 using DeliveredCallback = absl::AnyInvocable<void(uint64_t local_count)>;
+
+// Called once: whether a namespace is heard.
+using HeardCallback = absl::AnyInvocable<void(bool heard)>;
+
+// What a node, maybe this one, announced to all. Does not announce from inside the call. Thread:
+// any, one call at a time.
+using AnnouncedCallback = std::function<void(std::string_view bytes)>;
 
 // Where messages arrive for this node's own peers.
 class Receiver {
@@ -32,6 +42,15 @@ class Receiver {
   // its line up to the message when it returns. Thread: any.
   using Rest = absl::AnyInvocable<void()>;
   virtual Rest Line(MessageRef message, DeliveredCallback delivered) = 0;
+
+  // A message that another node published. Never blocks: a shard for which too much waits does not
+  // get it, and its subscribers of the namespace are told so in its place. Thread: any, one at a
+  // time for a namespace.
+  virtual void ReceiveRemote(MessageRef message) = 0;
+
+  // Messages of the namespace are missing, behind what was received of it and in front of what
+  // will be: so many, or, without a number, nobody knows how many. Thread: as ReceiveRemote.
+  virtual void Missed(std::string_view ns, std::optional<uint64_t> lost) = 0;
 };
 
 // Carries messages to all nodes, this one included. The seam behind which one node alone and many
@@ -39,9 +58,9 @@ class Receiver {
 //
 // Guarantees, held by every implementation and by one suite of contract tests:
 //   1. Isolation: what is published to a namespace is received for that namespace alone.
-//   2. Order: what one thread publishes is received in that order, by each node.
-//   3. This node's own receiver gets each message exactly once; one that says delivered_here it
-//      has, and does not get.
+//   2. Order: what one thread publishes to one namespace is received in that order, by each node.
+//   3. This node's own receiver gets each message exactly once, whether or not other nodes can be
+//      reached; one that says delivered_here it has, and does not get.
 //   4. `taken` is called exactly once for each publish, also when the backplane stops.
 //   5. History, where a namespace keeps it: a message gets its position and is kept before any
 //      receiver has it, and all of the namespace's receivers and readers see one order: sequences
@@ -53,14 +72,16 @@ class Backplane {
  public:
   virtual ~Backplane() = default;
 
-  // REQUIRES: called once, before anything else; the receiver outlives Stop.
-  virtual void Start(Receiver* receiver) = 0;
+  // `announced` may be null. REQUIRES: called once, before anything else; the receiver, and what
+  // `announced` uses, outlive Stop.
+  virtual void Start(Receiver* receiver, AnnouncedCallback announced) = 0;
   // Waits for publishes under way. Afterwards nothing is received, and a publish fails with
   // UNAVAILABLE. REQUIRES: called by no receiver and no `taken`.
   virtual void Stop() = 0;
 
   // `taken` may be null; it may be called before Publish returns, on any thread. It gets OK, or
-  // UNAVAILABLE where other nodes may not have heard; the local count holds either way.
+  // UNAVAILABLE where other nodes may not have heard (NotTaken, MaybeTaken); the local count holds
+  // either way.
   // REQUIRES: nobody else has the message yet: it is given its position.
   virtual void Publish(std::shared_ptr<Message> message, TakenCallback taken) = 0;
 
@@ -77,6 +98,19 @@ class Backplane {
   // calls for one namespace alternate and come in order.
   virtual void Subscribe(std::string_view ns) = 0;
   virtual void Unsubscribe(std::string_view ns) = 0;
+
+  // Whether what any node publishes to the namespace from now on is received here, or told as
+  // missed. Cheap.
+  virtual bool Hears(std::string_view ns) const = 0;
+  // Calls `done` once, on any thread, maybe before it returns, and under no lock. True as soon as
+  // Hears holds. False where that is not so within a second, where this node does not want the
+  // namespace, or ceases to, and where the backplane stops. Who was told false is told as missed
+  // what comes until the namespace is heard.
+  virtual void AwaitHeard(std::string_view ns, HeardCallback done) = 0;
+
+  // Hands `bytes`, at most 4 KiB, to `announced` of every node, this one too. Never blocks; lost
+  // where this node cannot reach the others now.
+  virtual void Announce(std::string bytes) = 0;
 
   // OK, or why this node cannot hear the others now: one sentence, for the readiness page.
   virtual absl::Status Health() const = 0;

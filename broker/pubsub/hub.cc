@@ -119,6 +119,20 @@ size_t Hub::Deliver(const Message& message) {
   return taken;
 }
 
+void Hub::Missed(std::string_view ns, std::optional<uint64_t> lost) {
+  role_.AssertHeld();
+  if (index_.SubscriptionsIn(ns) == 0) return;
+  metrics_->gaps.Add(lost ? metrics::Gap::kKnown : metrics::Gap::kUnknown);
+  // By id: who is told may close, and with it leave.
+  std::vector<PeerId> subscribers;
+  index_.VisitPeers(ns, [&](Peer* peer) {
+    if (peer->membership().topic_count() > 0) subscribers.push_back(peer->id());
+  });
+  for (const PeerId& id : subscribers) {
+    if (Peer* const peer = Find(id)) peer->OnMissed(lost);
+  }
+}
+
 // A shard that does not want the namespace any more, or whose line began before it did, has no
 // subscribers, or a cursor that says what they have.
 bool Hub::MoveCursor(const Message& message) {

@@ -63,6 +63,11 @@ class Hub {
   // it. A message at or below the namespace's cursor goes to nobody: all have it.
   size_t Deliver(const Message& message);
 
+  // Messages of the namespace did not come to this shard: its subscribers are told.
+  void Missed(std::string_view ns, std::optional<uint64_t> lost);
+  // A message for this shard was dropped, as too much waits for it. Thread: any.
+  void CountInboxFull() { metrics_->dropped.Add(metrics::Drop::kInboxFull); }
+
   // Up to where this shard's subscribers of the namespace have everything. Null where it keeps no
   // history, or nobody here wants it.
   std::optional<Position> Cursor(std::string_view ns) const;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,9 @@ class Peer {
   virtual void ReplayTopic(std::string_view topic, Position since) = 0;
   // The peer was unsubscribed from the topic, and is still here.
   virtual void OnUnsubscribed(std::string_view topic) = 0;
+  // Messages of its namespace, maybe of its topics, are missing between what was delivered to it
+  // and what will be: so many, or nobody knows how many.
+  virtual void OnMissed(std::optional<uint64_t> lost) = 0;
   // Closes on the application's behalf: what is queued goes out first. No effect on a peer that is
   // closing. REQUIRES: the code may be sent, RFC 6455 section 7.4; at most 123 bytes of reason.
   virtual void Close(uint16_t code, std::string_view reason) = 0;

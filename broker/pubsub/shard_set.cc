@@ -40,6 +40,7 @@ ShardSet::ShardSet(std::vector<Shard> shards, const InterestTable* interest, Wat
     inboxes_.push_back(std::make_shared<ShardInbox>(
         shard.loop, shard.hub,
         [this](const Message& message) { CountUndelivered(-CostOf(message)); }));
+    remotes_.push_back(std::make_unique<Remote>());
   }
 }
 
@@ -104,6 +105,63 @@ Receiver::Rest ShardSet::Line(MessageRef message, DeliveredCallback delivered) {
     for (const ShardId shard : wanting) inboxes_[static_cast<size_t>(shard)]->Wake();
     if (delivered != nullptr) delivered(0);
   };
+}
+
+void ShardSet::ReceiveRemote(MessageRef message) {
+  if (watchers_ != nullptr) watchers_->Received(message);
+  for (const ShardId shard : interest_->ShardsOf(message->ns)) DeliverRemote(shard, message);
+}
+
+void ShardSet::DeliverRemote(ShardId shard, const MessageRef& message) {
+  if (!HasRoomFor(shard, *message)) return;
+  const Shard& target = shards_[static_cast<size_t>(shard)];
+  std::atomic<size_t>& waiting = remotes_[static_cast<size_t>(shard)]->bytes;
+  waiting.fetch_add(static_cast<size_t>(CostOf(*message)), std::memory_order_relaxed);
+  target.loop->Post([hub = target.hub, message, &waiting] {
+    hub->Deliver(*message);
+    waiting.fetch_sub(static_cast<size_t>(CostOf(*message)), std::memory_order_relaxed);
+  });
+}
+
+// The first message that is missed posts the word of it, behind all that came before; as none of
+// the namespace follows until that has run, it stands in the place of what is missing.
+bool ShardSet::HasRoomFor(ShardId shard, const Message& message) {
+  Remote& remote = *remotes_[static_cast<size_t>(shard)];
+  bool first = false;
+  {
+    const MutexLock lock(&remote.mutex);
+    const auto missed = remote.missed.find(message.ns);
+    const bool full = remote.bytes.load(std::memory_order_relaxed) > kMostUndelivered;
+    if (missed == remote.missed.end() && !full) return true;
+    first = missed == remote.missed.end();
+    ++(first ? remote.missed[message.ns] : missed->second);
+  }
+  shards_[static_cast<size_t>(shard)].hub->CountInboxFull();
+  if (first) {
+    shards_[static_cast<size_t>(shard)].loop->Post(
+        [this, shard, ns = message.ns] { TellMissed(shard, ns); });
+  }
+  return false;
+}
+
+void ShardSet::TellMissed(ShardId shard, const std::string& ns) {
+  Remote& remote = *remotes_[static_cast<size_t>(shard)];
+  uint64_t lost = 0;
+  {
+    const MutexLock lock(&remote.mutex);
+    const auto missed = remote.missed.find(ns);
+    lost = missed->second;
+    remote.missed.erase(missed);
+  }
+  shards_[static_cast<size_t>(shard)].hub->Missed(ns, lost);
+}
+
+void ShardSet::Missed(std::string_view ns, std::optional<uint64_t> lost) {
+  for (const ShardId shard : interest_->ShardsOf(ns)) {
+    shards_[static_cast<size_t>(shard)].loop->Post([hub = shards_[static_cast<size_t>(shard)].hub,
+                                                    ns = std::string(ns),
+                                                    lost] { hub->Missed(ns, lost); });
+  }
 }
 
 void ShardSet::Deliver(ShardId shard, MessageRef message,

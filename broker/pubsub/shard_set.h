@@ -4,11 +4,16 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "broker/base/ids.h"
+#include "broker/base/mutex.h"
 #include "broker/base/shard_loop.h"
+#include "broker/base/string_map.h"
 #include "broker/pubsub/backplane.h"
 #include "broker/pubsub/hub.h"
 #include "broker/pubsub/interest_table.h"
@@ -52,13 +57,30 @@ class ShardSet final : public Receiver {
   // Posts the message once to each shard that wants its namespace; watchers hear of it first.
   void Receive(MessageRef message, DeliveredCallback delivered) override;
   Rest Line(MessageRef message, DeliveredCallback delivered) override;
+  // Past kMostUndelivered bytes of other nodes' messages a shard gets no more of them. Once it
+  // misses one of a namespace it gets none of it until its subscribers were told how many.
+  void ReceiveRemote(MessageRef message) override;
+  void Missed(std::string_view ns, std::optional<uint64_t> lost) override;
 
  private:
+  // What other nodes sent and a shard has not delivered yet, and what it misses of it.
+  struct Remote {
+    std::atomic<size_t> bytes{0};
+    Mutex mutex;
+    StringMap<uint64_t> missed HOOKCAST_GUARDED_BY(mutex);  // by namespace; it will be told
+  };
+
   void Deliver(ShardId shard, MessageRef message, absl::AnyInvocable<void(size_t)> delivered);
+  void DeliverRemote(ShardId shard, const MessageRef& message);
+  // False where the shard misses the message.
+  bool HasRoomFor(ShardId shard, const Message& message);
+  void TellMissed(ShardId shard, const std::string& ns);
   void CountUndelivered(ptrdiff_t bytes);
 
   const std::vector<Shard> shards_;
-  std::vector<std::shared_ptr<ShardInbox>> inboxes_;  // a shard's, at its place
+  // A shard's, at its place.
+  std::vector<std::shared_ptr<ShardInbox>> inboxes_;
+  std::vector<std::unique_ptr<Remote>> remotes_;
   const InterestTable* const interest_;
   Watchers* const watchers_;
   std::atomic<size_t> undelivered_{0};

@@ -320,7 +320,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
   if (!tokens.ok()) return tokens.status();
   p->tokens = *std::move(tokens);
   p->BuildShards();
-  p->backplane.Start(&*p->shard_set);
+  p->backplane.Start(&*p->shard_set, nullptr);
   p->listener.emplace(&p->shards[0]->shard->reactor(), *std::move(clients), &p->metrics,
                       [p](int fd, std::string remote) { p->Spread(fd, std::move(remote)); });
   p->admin.emplace(*std::move(admin), p->View());

@@ -157,7 +157,7 @@ BackplaneContract::BackplaneContract()
 
 void BackplaneContract::Start(pubsub::Receiver* receiver,
                               const std::vector<std::string>& namespaces) {
-  backplane_->Start(receiver);
+  backplane_->Start(receiver, nullptr);
   for (const std::string& ns : namespaces) backplane_->Subscribe(ns);
   factory_->AwaitReady(*backplane_);
   ASSERT_TRUE(backplane_->Health().ok()) << backplane_->Health();
@@ -199,7 +199,7 @@ TEST_P(BackplaneContract, APeerHearsItsOwnNamespaceAloneWhateverTheNameHolds) {
   ShardLoop loop_0(ShardId{0});
   ShardLoop loop_1(ShardId{1});
   pubsub::ShardSet shards({{&loop_0, &hub_0}, {&loop_1, &hub_1}}, &interest);
-  backplane_->Start(&shards);
+  backplane_->Start(&shards, nullptr);
 
   std::deque<RecordingPeer> peers;
   for (size_t i = 0; i < names.size(); ++i) {
@@ -457,6 +457,8 @@ class EndingReceiver final : public pubsub::Receiver {
       Receive(std::move(message), std::move(delivered));
     };
   }
+  void ReceiveRemote(MessageRef message) override { Receive(std::move(message), nullptr); }
+  void Missed(std::string_view, std::optional<uint64_t>) override {}
 
   std::atomic<bool> ended = false;
   std::atomic<int> late = 0;
@@ -473,7 +475,7 @@ TEST_P(BackplaneContract, StopAmidPublishesAnswersEachOnceAndLetsNothingThroughA
     const std::unique_ptr<pubsub::Backplane> backplane = factory_->Make(Incarnation{round + 1});
     auto receiver = std::make_unique<EndingReceiver>(kThreads * kEach);
     Answers answers(kThreads * kEach);
-    backplane->Start(receiver.get());
+    backplane->Start(receiver.get(), nullptr);
     backplane->Subscribe("ns");
     factory_->AwaitReady(*backplane);
 

@@ -253,7 +253,7 @@ TEST_P(BackplaneContract, AllPeersOfANamespaceSeeOneOrderWhicheverShardTheyAreOn
                      &hubs.emplace_back(kNode, ShardId{i}, &interest, &metrics)});
   }
   pubsub::ShardSet shards(parts, &interest);
-  backplane_->Start(&shards);
+  backplane_->Start(&shards, nullptr);
   for (ShardLoop& loop : loops) loop.Start();
   std::deque<fakes::RecordingPeer> peers;
   for (pubsub::Hub& hub : hubs) peers.emplace_back(hub.NextPeerId());
@@ -321,7 +321,7 @@ TEST_P(BackplaneContract, InterestThatBeginsAmidPublishesMissesNothingBehindTheH
   ShardLoop loop(ShardId{0});
   pubsub::Hub hub(kNode, ShardId{0}, &interest, &metrics);
   pubsub::ShardSet shards({{&loop, &hub}}, &interest);
-  backplane_->Start(&shards);
+  backplane_->Start(&shards, nullptr);
   loop.Start();
   std::atomic<bool> over = false;
   std::atomic<uint64_t> published = 0;

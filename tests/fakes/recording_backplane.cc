@@ -20,7 +20,7 @@ std::vector<pubsub::MessageRef> RecordingBackplane::published() const {
   return published_;
 }
 
-void RecordingBackplane::Start(pubsub::Receiver*) {}
+void RecordingBackplane::Start(pubsub::Receiver*, pubsub::AnnouncedCallback) {}
 void RecordingBackplane::Stop() {}
 
 void RecordingBackplane::Publish(std::shared_ptr<pubsub::Message> message,
@@ -75,6 +75,41 @@ void RecordingBackplane::ReadHead(std::string_view, pubsub::HeadCallback done) {
   if (!head) return done(absl::FailedPreconditionError("no history is kept"));
   done(*head);
 }
+
+void RecordingBackplane::HoldHeard() {
+  const std::lock_guard lock(mutex_);
+  holds_heard_ = true;
+}
+
+void RecordingBackplane::Hear(bool heard) {
+  std::vector<pubsub::HeardCallback> asking;
+  {
+    const std::lock_guard lock(mutex_);
+    asking.swap(asking_);
+    holds_heard_ = !heard;
+  }
+  for (pubsub::HeardCallback& done : asking) done(heard);
+}
+
+size_t RecordingBackplane::asked_for_heard() const {
+  const std::lock_guard lock(mutex_);
+  return asking_.size();
+}
+
+bool RecordingBackplane::Hears(std::string_view) const {
+  const std::lock_guard lock(mutex_);
+  return !holds_heard_;
+}
+
+void RecordingBackplane::AwaitHeard(std::string_view, pubsub::HeardCallback done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (holds_heard_) return asking_.push_back(std::move(done));
+  }
+  done(true);
+}
+
+void RecordingBackplane::Announce(std::string) {}
 
 absl::Status RecordingBackplane::Health() const { return absl::OkStatus(); }
 

@@ -27,11 +27,17 @@ class RecordingBackplane final : public pubsub::Backplane {
   // From here on nobody is answered who asks for a head, against what the seam says.
   void LeaveHeadsUnanswered();
 
+  // From here on nothing is heard until Hear says so; before, everything.
+  void HoldHeard();
+  // Answers all who await that a namespace is heard.
+  void Hear(bool heard);
+  size_t asked_for_heard() const;
+
   // "+ns" for a Subscribe, "-ns" for an Unsubscribe, in the order of the calls.
   std::vector<std::string> interest() const;
   std::vector<pubsub::MessageRef> published() const;
 
-  void Start(pubsub::Receiver* receiver) override;
+  void Start(pubsub::Receiver* receiver, pubsub::AnnouncedCallback announced) override;
   void Stop() override;
   void Publish(std::shared_ptr<pubsub::Message> message, pubsub::TakenCallback taken) override;
   bool KeepsHistory(std::string_view ns) const override;
@@ -39,6 +45,9 @@ class RecordingBackplane final : public pubsub::Backplane {
   void ReadHead(std::string_view ns, pubsub::HeadCallback done) override;
   void Subscribe(std::string_view ns) override;
   void Unsubscribe(std::string_view ns) override;
+  bool Hears(std::string_view ns) const override;
+  void AwaitHeard(std::string_view ns, pubsub::HeardCallback done) override;
+  void Announce(std::string bytes) override;
   absl::Status Health() const override;
 
  private:
@@ -47,6 +56,8 @@ class RecordingBackplane final : public pubsub::Backplane {
   uint64_t local_count_ = 0;
   std::optional<pubsub::Position> head_;
   bool answers_heads_ = true;
+  bool holds_heard_ = false;
+  std::vector<pubsub::HeardCallback> asking_;
   std::vector<std::string> interest_;
   std::vector<pubsub::MessageRef> published_;
 };

@@ -37,6 +37,8 @@ void RecordingPeer::Close(uint16_t code, std::string_view reason) {
 
 void RecordingPeer::Terminate() { ++terminations_; }
 
+void RecordingPeer::OnMissed(std::optional<uint64_t> lost) { missed_.push_back(lost); }
+
 pubsub::PeerCounts RecordingPeer::counts() const {
   return {.sent_messages = deliveries_.size() + sent_.size()};
 }

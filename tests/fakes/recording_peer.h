@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,8 @@ class RecordingPeer final : public pubsub::Peer {
   const std::vector<pubsub::Data>& sent() const { return sent_; }
   const std::vector<CloseCall>& closes() const { return closes_; }
   int terminations() const { return terminations_; }
+  // What it was told it missed, nullopt where nobody knows how many.
+  const std::vector<std::optional<uint64_t>>& missed() const { return missed_; }
   // "topic since epoch.sequence", and "-topic" for each topic it was unsubscribed from.
   const std::vector<std::string>& replays() const { return replays_; }
 
@@ -51,6 +54,7 @@ class RecordingPeer final : public pubsub::Peer {
   void OnUnsubscribed(std::string_view topic) override;
   void Close(uint16_t code, std::string_view reason) override;
   void Terminate() override;
+  void OnMissed(std::optional<uint64_t> lost) override;
   const pubsub::PeerFacts& facts() const override { return facts_; }
   const std::string& context() const override { return context_; }
   pubsub::PeerCounts counts() const override;
@@ -64,6 +68,7 @@ class RecordingPeer final : public pubsub::Peer {
   std::vector<CloseCall> closes_;
   int terminations_ = 0;
   std::vector<std::string> replays_;
+  std::vector<std::optional<uint64_t>> missed_;
 };
 
 }  // namespace hookcast::fakes

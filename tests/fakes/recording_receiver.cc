@@ -46,6 +46,26 @@ pubsub::Receiver::Rest RecordingReceiver::Line(pubsub::MessageRef message,
   return [this, delivered = std::move(delivered)]() mutable { Answer(std::move(delivered)); };
 }
 
+void RecordingReceiver::ReceiveRemote(pubsub::MessageRef message) {
+  Line(std::move(message), nullptr)();
+}
+
+void RecordingReceiver::Missed(std::string_view ns, std::optional<uint64_t> lost) {
+  const std::lock_guard lock(mutex_);
+  gaps_.push_back({std::string(ns) + " " + (lost ? std::to_string(*lost) : "?"), messages_.size()});
+  arrived_.notify_all();
+}
+
+std::vector<RecordingReceiver::Gap> RecordingReceiver::gaps() const {
+  const std::lock_guard lock(mutex_);
+  return gaps_;
+}
+
+bool RecordingReceiver::AwaitGaps(size_t count, std::chrono::milliseconds within) const {
+  std::unique_lock lock(mutex_);
+  return arrived_.wait_for(lock, within, [&] { return gaps_.size() >= count; });
+}
+
 void RecordingReceiver::Answer(pubsub::DeliveredCallback delivered) {
   if (delivered == nullptr) return;
   {

@@ -4,6 +4,9 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -28,11 +31,21 @@ class RecordingReceiver final : public pubsub::Receiver {
   // In the order of arrival.
   std::vector<pubsub::MessageRef> messages() const;
   size_t count() const;
+  // What was missed, each as "ns 3" or "ns ?", in the order in which it was told; and how many
+  // messages had arrived before each.
+  struct Gap {
+    std::string what;
+    size_t behind = 0;
+  };
+  std::vector<Gap> gaps() const;
+  bool AwaitGaps(size_t count, std::chrono::milliseconds within = std::chrono::seconds(10)) const;
   // True as soon as `count` messages have arrived; false where they did not within the time.
   bool AwaitCount(size_t count, std::chrono::milliseconds within = std::chrono::seconds(10)) const;
 
   void Receive(pubsub::MessageRef message, pubsub::DeliveredCallback delivered) override;
   Rest Line(pubsub::MessageRef message, pubsub::DeliveredCallback delivered) override;
+  void ReceiveRemote(pubsub::MessageRef message) override;
+  void Missed(std::string_view ns, std::optional<uint64_t> lost) override;
 
  private:
   const uint64_t peers_;
@@ -41,6 +54,7 @@ class RecordingReceiver final : public pubsub::Receiver {
   bool holding_ = false;
   std::vector<pubsub::MessageRef> messages_;
   std::vector<pubsub::DeliveredCallback> held_;
+  std::vector<Gap> gaps_;
 
   void Answer(pubsub::DeliveredCallback delivered);
 };

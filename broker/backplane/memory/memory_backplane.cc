@@ -2,9 +2,17 @@
 
 #include <utility>
 
+#include "broker/pubsub/published.h"
+
 namespace hookcast::backplane {
 
-void MemoryBackplane::Start(pubsub::Receiver* receiver) { receiver_ = receiver; }
+void MemoryBackplane::Start(pubsub::Receiver* receiver, pubsub::AnnouncedCallback announced) {
+  {
+    const MutexLock lock(&announcing_);
+    announced_ = std::move(announced);
+  }
+  receiver_ = receiver;
+}
 
 void MemoryBackplane::Stop() {
   receiver_ = nullptr;
@@ -30,7 +38,7 @@ void MemoryBackplane::Publish(std::shared_ptr<pubsub::Message> message,
                               pubsub::TakenCallback taken) {
   pubsub::Receiver* const receiver = Enter();
   if (receiver == nullptr) {
-    if (taken != nullptr) taken(absl::UnavailableError("the node takes no messages now"), 0);
+    if (taken != nullptr) taken(pubsub::NotTaken("the node takes no messages now"), 0);
     return;
   }
   if (message->delivered_here) {
@@ -77,6 +85,19 @@ void MemoryBackplane::Subscribe(std::string_view ns) {
 
 void MemoryBackplane::Unsubscribe(std::string_view ns) {
   if (KeepsHistory(ns)) history_->Unwant(ns);
+}
+
+bool MemoryBackplane::Hears(std::string_view) const {
+  return receiver_.load(std::memory_order_acquire) != nullptr;
+}
+
+void MemoryBackplane::AwaitHeard(std::string_view ns, pubsub::HeardCallback done) {
+  done(Hears(ns));
+}
+
+void MemoryBackplane::Announce(std::string bytes) {
+  const MutexLock lock(&announcing_);
+  if (announced_ != nullptr && receiver_ != nullptr) announced_(bytes);
 }
 
 absl::Status MemoryBackplane::Health() const {

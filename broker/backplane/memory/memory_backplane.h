@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "broker/backplane/memory/memory_history.h"
+#include "broker/base/mutex.h"
 #include "broker/pubsub/backplane.h"
 
 namespace hookcast::backplane {
@@ -20,7 +21,7 @@ class MemoryBackplane final : public pubsub::Backplane {
     if (history.limits_of != nullptr) history_.emplace(std::move(history));
   }
 
-  void Start(pubsub::Receiver* receiver) override;
+  void Start(pubsub::Receiver* receiver, pubsub::AnnouncedCallback announced) override;
   void Stop() override;
   void Publish(std::shared_ptr<pubsub::Message> message, pubsub::TakenCallback taken) override;
   bool KeepsHistory(std::string_view ns) const override;
@@ -28,6 +29,9 @@ class MemoryBackplane final : public pubsub::Backplane {
   void ReadHead(std::string_view ns, pubsub::HeadCallback done) override;
   void Subscribe(std::string_view ns) override;
   void Unsubscribe(std::string_view ns) override;
+  bool Hears(std::string_view ns) const override;
+  void AwaitHeard(std::string_view ns, pubsub::HeardCallback done) override;
+  void Announce(std::string bytes) override;
   absl::Status Health() const override;
 
  private:
@@ -36,6 +40,8 @@ class MemoryBackplane final : public pubsub::Backplane {
   void Leave();
 
   std::atomic<pubsub::Receiver*> receiver_{nullptr};
+  Mutex announcing_;
+  pubsub::AnnouncedCallback announced_ HOOKCAST_GUARDED_BY(announcing_);
   std::optional<MemoryHistory> history_;  // none where no namespace keeps one
   // Publishes that have entered and not left; Stop waits for them.
   std::atomic<uint32_t> under_way_{0};

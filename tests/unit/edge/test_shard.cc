@@ -28,7 +28,7 @@ config::Route TestShard::RouteAt(std::string path) {
 
 TestShard::TestShard(config::Config config, size_t most_leaving)
     : config_(std::move(config)), routes_(config_.routes) {
-  backplane_.Start(&shards_);
+  backplane_.Start(&shards_, nullptr);
   context_ = {.config = &config_,
               .routes = &routes_,
               .executor = &executor_,

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
-#include "broker/backplane/memory/memory_backplane.h"
 #include "broker/base/shard_loop.h"
 #include "broker/config/config.h"
 #include "broker/config/route_table.h"
@@ -18,6 +17,7 @@
 #include "broker/pubsub/shard_set.h"
 #include "edge/entry_rules.h"
 #include "edge/shard.h"
+#include "tests/fakes/edge/cut_off_backplane.h"
 #include "tests/fakes/edge/recording_transport.h"
 #include "tests/fakes/edge/scripted_hook_client.h"
 #include "tests/unit/edge/polled_loop.h"
@@ -26,8 +26,8 @@ namespace hookcast::edge {
 
 class Session;
 
-// A node of one shard, without sockets: real hub, publisher and memory backplane, and for each
-// route without static rules an application that the test plays. No thread; the test polls the
+// A node of one shard, without sockets: real hub, publisher and own part of the backplane, and for
+// each route without static rules an application that the test plays. No thread; the test polls the
 // loop.
 class TestShard {
  public:
@@ -46,7 +46,7 @@ class TestShard {
   Shard& shard() { return *shard_; }
   pubsub::Hub& hub() { return hub_; }
   pubsub::Publisher& publisher() { return publisher_; }
-  backplane::MemoryBackplane& backplane() { return backplane_; }
+  fakes::CutOffBackplane& backplane() { return backplane_; }
   metrics::Catalogue& metrics() { return metrics_; }
   const config::Config& config() const { return config_; }
   // Of the route at this place. REQUIRES: it has no static rules.
@@ -77,7 +77,7 @@ class TestShard {
   ShardLoop loop_{ShardId{0}};
   metrics::Catalogue metrics_;
   // Namespaces whose names begin with "kept" keep their latest kKept messages.
-  backplane::MemoryBackplane backplane_{{.limits_of = [](std::string_view ns) {
+  fakes::CutOffBackplane backplane_{{.limits_of = [](std::string_view ns) {
     return pubsub::HistoryLimits{ns.starts_with("kept") ? kKept : 0, std::chrono::hours(1)};
   }}};
   pubsub::InterestTable interest_{&backplane_};

@@ -62,7 +62,7 @@ TEST(KeysTest, OfARouteTooTheDefaultThatIsShownIsTheOneThatHolds) {
         << key.name;
     ++seen;
   }
-  EXPECT_EQ(seen, 38);
+  EXPECT_EQ(seen, 39);
 }
 
 }  // namespace

@@ -260,8 +260,8 @@ TEST(LoaderTest, AKeyLikeNoOtherIsToldWhichThereAre) {
 }
 
 TEST(LoaderTest, KeysOfLaterVersionsAreUnknown) {
-  EXPECT_THAT(ErrorsOf("routes: [{path: /a, static: {}, on_gap: close}]\n"),
-              HasSubstr("node.yaml:1:33: routes[0].on_gap: unknown key"));
+  EXPECT_THAT(ErrorsOf("routes: [{path: /a, static: {}, registry: on}]\n"),
+              HasSubstr("node.yaml:1:33: routes[0].registry: unknown key"));
 }
 
 TEST(LoaderTest, ADottedKeyIsToldToNest) {

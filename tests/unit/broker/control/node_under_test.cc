@@ -16,7 +16,7 @@ NodeUnderTest::NodeUnderTest(size_t shards) : holds_(shards) {
     parts.push_back({loops_.back().get(), hubs_.back().get()});
   }
   shards_ = std::make_unique<pubsub::ShardSet>(std::move(parts), &interest_, &watchers_);
-  backplane_.Start(shards_.get());
+  backplane_.Start(shards_.get(), nullptr);
   NodeFacts facts{.id = incarnation.ToString(),
                   .version = "1.2.3",
                   .control_address = [] { return "node-a:8082"; },

@@ -92,6 +92,7 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.dropped.Add(Drop::kHookGivenUp, 7);
   catalogue.dropped.Add(Drop::kAction, 8);
   catalogue.dropped.Add(Drop::kBinaryEvent, 9);
+  catalogue.dropped.Add(Drop::kInboxFull, 10);
   catalogue.hooks_sent.Add(Hook::kUpgrade, 1);
   catalogue.hooks_sent.Add(Hook::kOpen, 2);
   catalogue.hooks_sent.Add(Hook::kMessage, 3);
@@ -102,6 +103,8 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.resumes.Add(Resume::kResumed, 1);
   catalogue.resumes.Add(Resume::kGap, 2);
   catalogue.resumes.Add(Resume::kTopicGap, 3);
+  catalogue.gaps.Add(Gap::kKnown, 1);
+  catalogue.gaps.Add(Gap::kUnknown, 2);
   catalogue.hook_results.Add(HookResult::kOk, 1);
   catalogue.hook_results.Add(HookResult::kSkipped, 2);
   catalogue.hook_results.Add(HookResult::kDeadline, 3);
@@ -125,7 +128,8 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   samples("hookcast_auth_refused_total", "cause", {"token", "scope"});
   samples("hookcast_dropped_total", "cause",
           {"slow_peer", "slow_peer_oldest", "slow_peer_conflated", "slow_peer_gap", "peer_closing",
-           "not_opened", "hook_given_up", "action", "binary_event"});
+           "not_opened", "hook_given_up", "action", "binary_event", "inbox_full"});
+  samples("hookcast_gaps_total", "extent", {"known", "unknown"});
   samples("hookcast_hooks_sent_total", "hook",
           {"upgrade", "open", "message", "close", "error", "drain", "resume"});
   samples("hookcast_resumes_total", "result", {"resumed", "gap", "topic_gap"});

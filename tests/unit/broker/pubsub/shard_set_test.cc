@@ -340,5 +340,54 @@ TEST_F(ShardSetTest, ManyShortMessagesThatWaitAreCongestionToo) {
   EXPECT_FALSE(shards_->Congested());
 }
 
+// ---- What comes from other nodes
+
+TEST_F(ShardSetTest, WhatAnotherNodePublishedReachesEachShardThatWantsIt) {
+  RecordingPeer& one = AddPeer(0, "ns");
+  RecordingPeer& two = AddPeer(2, "ns");
+  RecordingPeer& elsewhere = AddPeer(1, "other");
+  shards_->ReceiveRemote(MakeMessage("ns", "a"));
+  shards_->ReceiveRemote(MakeMessage("ns", "b"));
+  PollAll();
+  EXPECT_THAT(one.Payloads(), ElementsAre("a", "b"));
+  EXPECT_THAT(two.Payloads(), ElementsAre("a", "b"));
+  EXPECT_THAT(elsewhere.Payloads(), IsEmpty());
+}
+
+TEST_F(ShardSetTest, WhatWasMissedIsToldInItsPlace) {
+  RecordingPeer& peer = AddPeer(1, "ns");
+  RecordingPeer& elsewhere = AddPeer(1, "other");
+  shards_->ReceiveRemote(MakeMessage("ns", "a"));
+  shards_->Missed("ns", 2);
+  loops_[1].Poll();
+  EXPECT_THAT(peer.Payloads(), ElementsAre("a"));
+  EXPECT_THAT(peer.missed(), ElementsAre(2));
+  EXPECT_THAT(elsewhere.missed(), IsEmpty());
+}
+
+TEST_F(ShardSetTest, AShardThatIsBehindMissesMessagesOfOtherNodesAndIsToldHowManyInTheirPlace) {
+  RecordingPeer& behind = AddPeer(0, "ns");
+  RecordingPeer& other = AddPeer(0, "other");
+  RecordingPeer& keeps_up = AddPeer(1, "ns");
+  const std::string piece(1 << 20, 'x');
+  constexpr size_t kFit = ShardSet::kMostUndelivered / (1 << 20) + 1;  // the last may be over
+  for (size_t i = 0; i < kFit + 3; ++i) {
+    shards_->ReceiveRemote(MakeMessage("ns", piece));
+    loops_[1].Poll();
+  }
+  EXPECT_THAT(keeps_up.deliveries(), testing::SizeIs(kFit + 3));
+  EXPECT_EQ(metrics_.dropped.value(metrics::Drop::kInboxFull), 3);
+
+  // Nothing comes between what is missing and the word of it.
+  loops_[0].Poll();
+  EXPECT_THAT(behind.deliveries(), testing::SizeIs(kFit));
+  EXPECT_THAT(behind.missed(), ElementsAre(3));
+  EXPECT_THAT(other.missed(), IsEmpty());
+  shards_->ReceiveRemote(MakeMessage("ns", "again"));
+  loops_[0].Poll();
+  EXPECT_EQ(behind.Payloads().back(), "again");
+  EXPECT_THAT(behind.missed(), ElementsAre(3));
+}
+
 }  // namespace
 }  // namespace hookcast::pubsub

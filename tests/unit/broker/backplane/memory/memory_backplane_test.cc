@@ -24,7 +24,7 @@ std::shared_ptr<pubsub::Message> MakeMessage() {
 TEST(MemoryBackplane, HandsOverTheMessageItselfWithinTheCall) {
   fakes::RecordingReceiver receiver(4);
   MemoryBackplane backplane;
-  backplane.Start(&receiver);
+  backplane.Start(&receiver, nullptr);
   const std::shared_ptr<pubsub::Message> message = MakeMessage();
   std::optional<uint64_t> taken;
   backplane.Publish(message, [&](const absl::Status& status, uint64_t count) {
@@ -40,7 +40,7 @@ TEST(MemoryBackplane, HandsOverTheMessageItselfWithinTheCall) {
 TEST(MemoryBackplane, NeedsNoSubscriptionToHearItself) {
   fakes::RecordingReceiver receiver;
   MemoryBackplane backplane;
-  backplane.Start(&receiver);
+  backplane.Start(&receiver, nullptr);
   backplane.Publish(MakeMessage(), nullptr);
   EXPECT_EQ(receiver.count(), 1);
   backplane.Stop();
@@ -51,7 +51,7 @@ TEST(MemoryBackplane, IsHealthyFromStartToStopAndSaysWhyElse) {
   MemoryBackplane backplane;
   EXPECT_EQ(backplane.Health().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(backplane.Health().message()), testing::Not(IsEmpty()));
-  backplane.Start(&receiver);
+  backplane.Start(&receiver, nullptr);
   EXPECT_TRUE(backplane.Health().ok());
   backplane.Stop();
   EXPECT_EQ(backplane.Health().code(), absl::StatusCode::kUnavailable);
