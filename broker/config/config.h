@@ -85,6 +85,12 @@ struct BackplaneConfig {
   BackplaneKind kind = BackplaneKind::kMemory;
   // Holds a password: never log it; RedactUrl (redact.h) makes it fit to show.
   std::string url;
+  // What the URL does not say. Never log the password.
+  std::string username;
+  std::string password;
+  std::string password_file;
+  int database = 0;
+  std::string prefix = "hookcast";
   bool operator==(const BackplaneConfig&) const = default;
 };
 

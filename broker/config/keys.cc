@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker/config/backplane_keys.h"
 #include "broker/config/entry_keys.h"
 #include "broker/config/history_keys.h"
 #include "broker/config/key.h"
@@ -323,14 +324,7 @@ void AddNodeKeys(KeyTable<Config>* keys) {
       "Lets admin and control listen beyond this machine where there are no tokens, and nobody is "
       "asked who they are."));
   AddAccessKeys(keys);
-  keys->push_back(Scalar<Config>(
-      "backplane.kind", HOOKCAST_MEMBER(backplane.kind),
-      EnumType<BackplaneKind>{
-          {{"memory", BackplaneKind::kMemory}, {"redis", BackplaneKind::kRedis}}},
-      "What carries messages between nodes; this build has memory only, for one node."));
-  keys->push_back(Scalar<Config>("backplane.url", HOOKCAST_MEMBER(backplane.url), SecretUrlType(),
-                                 "Where kind: redis finds Redis; shown without its password."));
-  keys->back().facts.default_text = "none";
+  AddBackplaneKeys(keys);
   keys->push_back(Scalar<Config>("log.level", HOOKCAST_MEMBER(log.level),
                                  EnumType<LogLevel>{{{"debug", LogLevel::kDebug},
                                                      {"info", LogLevel::kInfo},

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "broker/config/backplane_keys.h"
 #include "broker/config/name_pattern.h"
 #include "broker/config/path_pattern.h"
 #include "broker/config/quote.h"
@@ -47,7 +48,6 @@ class Validator {
   void CheckLoopback(const Listener& listener);
   void CheckTokens();
   void CheckProxies();
-  void CheckBackplane();
   void CheckNamespaces();
   void CheckPath(Entry* entry);
   void CheckAnswerer(const Entry& entry);
@@ -84,7 +84,7 @@ void Validator::CheckNode() {
   }
   CheckTokens();
   CheckProxies();
-  CheckBackplane();
+  CheckBackplane(config_, origins_, mistakes_);
   CheckNamespaces();
 }
 
@@ -133,21 +133,6 @@ void Validator::CheckProxies() {
              proxies.header != ProxiesConfig().header && !mistakes_->Under("proxies")) {
     Mistake("proxies.header",
             "is not looked at, as no proxy is trusted; set proxies.trusted or proxies.hops");
-  }
-}
-
-void Validator::CheckBackplane() {
-  if (config_.backplane.kind == BackplaneKind::kRedis) {
-    Mistake("backplane.kind",
-            "\"redis\" is not part of this build, which has only memory; write "
-            "memory");
-  }
-  // The URL is not shown: it may hold a password.
-  const std::string& url = config_.backplane.url;
-  if (!url.empty() && !url.starts_with("redis://") && !url.starts_with("rediss://")) {
-    Mistake("backplane.url",
-            "does not begin with redis:// or rediss://; write a URL such as "
-            "redis://127.0.0.1:6379");
   }
 }
 

@@ -150,6 +150,16 @@ struct SecretUrlType {
   absl::StatusOr<std::string> Parse(std::string_view text) const { return std::string(text); }
 };
 
+// Text that is a password: Format hides it.
+struct SecretType {
+  using Value = std::string;
+  std::string what;  // "password"
+  std::string name() const { return what; }
+  std::string unit() const { return ""; }
+  std::string Format(const std::string& value) const { return value.empty() ? "" : "***"; }
+  absl::StatusOr<std::string> Parse(std::string_view text) const { return std::string(text); }
+};
+
 // "a, b or c".
 std::string OneOf(const std::vector<std::string>& names);
 

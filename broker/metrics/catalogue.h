@@ -87,6 +87,27 @@ enum class Compressed : uint8_t {
 // The bytes of those that were compressed or inflated.
 enum class CompressedBytes : uint8_t { kDeflateIn, kDeflateOut, kInflateIn, kInflateOut };
 
+// What became of what this node published to other nodes, announcements included.
+enum class BackplanePublish : uint8_t {
+  kTaken,
+  kRefused,  // by Redis, in words
+  kNotSent,  // there was no link, or no room in front of it
+  kUnknown,  // the link was lost before the answer
+};
+
+// Why a message that came from Redis went to no peer.
+enum class BackplaneSkip : uint8_t {
+  kOwn,        // this node's own, come back
+  kOld,        // heard before, or of a stream that was replaced
+  kKey,        // its idempotency key was delivered here before
+  kVersion,    // of a later version
+  kMalformed,  // cannot be read
+  kNamespace,  // its namespace is not the one that it came by
+};
+
+// What was measured for how long it took through Redis and back.
+enum class BackplaneLag : uint8_t { kProbe };
+
 // Why a call or page of control or admin was refused to whoever asked.
 enum class AuthRefusal : uint8_t {
   kToken,  // none, or one that the node does not know
@@ -203,6 +224,43 @@ struct Catalogue {
                                "Session streams ended as a ping was not answered."};
   Counter hook_answers_ignored{"hookcast_hook_answers_ignored_total",
                                "Answers to hooks that nobody waits for: late, or twice."};
+
+  Levels backplane_link_up{"hookcast_backplane_link_up",
+                           "1 for a link to Redis that is connected.", "link"};
+  Counter backplane_links_lost{"hookcast_backplane_links_lost_total",
+                               "Links to Redis that were lost, to be made again."};
+  Gauge backplane_wanted{"hookcast_backplane_namespaces_wanted",
+                         "Namespaces that this node wants to hear from other nodes."};
+  Gauge backplane_subscribed{"hookcast_backplane_namespaces_subscribed",
+                             "Namespaces that this node is subscribed to in Redis."};
+  Gauge backplane_lingering{"hookcast_backplane_namespaces_lingering",
+                            "Namespaces still subscribed to, for those who come back."};
+  CounterBy<BackplanePublish, 4> backplane_published{
+      "hookcast_backplane_published_total",
+      "Messages and announcements for other nodes, by what Redis said.",
+      "result",
+      {"taken", "refused", "not_sent", "unknown"}};
+  Counter backplane_received{"hookcast_backplane_received_total",
+                             "Messages of other nodes that were handed to this node's shards."};
+  CounterBy<BackplaneSkip, 6> backplane_skipped{
+      "hookcast_backplane_skipped_total",
+      "Envelopes from Redis that were handed to nobody, by cause.",
+      "cause",
+      {"own", "old", "key", "version", "malformed", "namespace"}};
+  CounterBy<Gap, 2> backplane_gaps{"hookcast_backplane_gaps_total",
+                                            "Gaps in what other nodes published, told to those "
+                                            "subscribed, by whether their extent is known.",
+                                            "extent",
+                                            {"known", "unknown"}};
+  Counter backplane_missed{"hookcast_backplane_missed_total",
+                           "Messages of other nodes that are missing, in gaps of known extent."};
+  Counter backplane_keys_evicted{"hookcast_backplane_keys_evicted_total",
+                                 "Idempotency keys of delivered messages forgotten before their "
+                                 "time, for lack of room."};
+  HistogramBy<BackplaneLag, 1> backplane_lag{"hookcast_backplane_lag_seconds",
+                                             "From this node through Redis and back to it.",
+                                             "of",
+                                             {"probe"}};
 
   CounterBy<AuthRefusal, 2> auth_refused{"hookcast_auth_refused_total",
                                          "Calls and pages refused to whoever asked, by cause.",

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/backplane/memory/memory_backplane.h"
+#include "broker/backplane/redis/redis_backplane.h"
 #include "broker/base/ids.h"
 #include "broker/base/log.h"
 #include "broker/base/shard_loop.h"
@@ -120,22 +121,33 @@ backplane::MemoryHistory::Settings HistoryOf(const config::Config& config,
           .metrics = metrics};
 }
 
+// `redis` is null where the node stands alone.
+std::unique_ptr<pubsub::Backplane> MakeBackplane(const config::Config& config,
+                                                 const backplane::RedisSettings* redis,
+                                                 Incarnation incarnation,
+                                                 metrics::Catalogue* metrics) {
+  if (redis != nullptr) {
+    return std::make_unique<backplane::RedisBackplane>(*redis, incarnation, metrics);
+  }
+  return std::make_unique<backplane::MemoryBackplane>(HistoryOf(config, metrics));
+}
+
 }  // namespace
 
 // Members are destroyed from the last to the first: those that call before those that are called.
 struct Node::Parts {
-  explicit Parts(config::Config checked)
+  Parts(config::Config checked, const backplane::RedisSettings* redis)
       : config(std::move(checked)),
         routes(config.routes),
         entry_rules(config.proxies, &routes),
-        backplane(HistoryOf(config, &metrics)),
-        interest(&backplane),
-        publisher(incarnation, &backplane, &metrics),
+        backplane(MakeBackplane(config, redis, incarnation, &metrics)),
+        interest(backplane.get()),
+        publisher(incarnation, backplane.get(), &metrics),
         executor(&publisher) {}
 
   ~Parts() {
     control.reset();
-    backplane.Stop();
+    backplane->Stop();
     if (admin) admin->loop.Stop();
     for (const auto& shard : shards) shard->loop.Stop();
   }
@@ -160,7 +172,7 @@ struct Node::Parts {
   config::RouteTable routes;
   edge::EntryRules entry_rules;
   edge::PeerSecrets peer_secrets;
-  backplane::MemoryBackplane backplane;
+  const std::unique_ptr<pubsub::Backplane> backplane;
   pubsub::InterestTable interest;
   pubsub::Watchers watchers{&metrics};
   pubsub::Publisher publisher;
@@ -256,7 +268,7 @@ void Node::Parts::LeaveApplications() {
 
 absl::Status Node::Parts::Readiness() const {
   if (stopping.load()) return absl::UnavailableError("the node is shutting down");
-  return backplane.Health();
+  return backplane->Health();
 }
 
 std::string Node::Parts::ControlAddress() const {
@@ -305,7 +317,14 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
   auto admin = edge::ListeningSocket::Bind(config.admin.listen);
   if (!admin.ok()) return admin.status();
 
-  auto parts = std::make_unique<Parts>(std::move(config));
+  std::optional<backplane::RedisSettings> redis;
+  if (config.backplane.kind == config::BackplaneKind::kRedis) {
+    auto settings = backplane::RedisSettingsOf(config.backplane);
+    if (!settings.ok()) return settings.status();
+    redis = *std::move(settings);
+  }
+
+  auto parts = std::make_unique<Parts>(std::move(config), redis ? &*redis : nullptr);
   Parts* const p = parts.get();
   log::SetNode(p->id);  // no other thread runs yet
   p->addresses.clients = clients->address();
@@ -320,7 +339,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
   if (!tokens.ok()) return tokens.status();
   p->tokens = *std::move(tokens);
   p->BuildShards();
-  p->backplane.Start(&*p->shard_set, nullptr);
+  p->backplane->Start(&*p->shard_set, nullptr);
   p->listener.emplace(&p->shards[0]->shard->reactor(), *std::move(clients), &p->metrics,
                       [p](int fd, std::string remote) { p->Spread(fd, std::move(remote)); });
   p->admin.emplace(*std::move(admin), p->View());
@@ -330,7 +349,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
                                          .started_at = Clock::System().WallNow(),
                                          .started = p->started,
                                          .ready = [p] { return p->Readiness().ok(); }},
-                      &*p->shard_set, &p->watchers, &p->publisher, &p->executor, &p->backplane,
+                      &*p->shard_set, &p->watchers, &p->publisher, &p->executor, p->backplane.get(),
                       &Clock::System());
   p->json_calls.emplace(&*p->handlers, p->tokens.get());
   auto control = control::ControlServer::Start(p->config.control.listen.ToString(), &*p->handlers,

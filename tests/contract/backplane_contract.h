@@ -24,7 +24,8 @@ class BackplaneFactory {
   virtual ~BackplaneFactory() = default;
 
   // The backplane of one node, not started. Namespaces whose names begin with kKept keep a history
-  // of kKeptMessages, for longer than a test takes; others none.
+  // of kKeptMessages, for longer than a test takes; others none. Of a backplane that keeps none,
+  // history_contract.cc asks nothing: leave it out.
   virtual std::unique_ptr<pubsub::Backplane> Make(Incarnation incarnation) = 0;
 
   // Returns once the started backplane hears what it subscribed to, or after a time that would be

@@ -461,7 +461,8 @@ TEST(LoaderTest, NoMistakeShowsAPassword) {
   const std::string url = "redis://user:s3cr3t@host";
   for (const std::string& errors :
        {ErrorsOf("backplane: " + url + "\n"),
-        ErrorsOf("backplane: {kind: redis, url: \"" + url + "\"}"),
+        ErrorsOf("backplane: {kind: redis, url: \"" + url + ":x\"}"),
+        ErrorsOf("backplane: {kind: redis, password: s3cr3t, password_file: f}"),
         ErrorsOf("backplane: {url: 'http://u:s3cr3t@h'}"), ErrorsOf("listen: " + url + "\n"),
         ErrorsOf("backplane: {kind: " + url + "}"), ErrorsOf("shards: " + url + "\n"),
         ErrorsOf("routes: [{path: " + url + "}]"),

@@ -29,6 +29,11 @@ TEST(PrinterTest, TheDefaultsAreAllPrinted) {
             "backplane:\n"
             "  kind: memory\n"
             "  url: \"\"\n"
+            "  username: \"\"\n"
+            "  password: \"\"\n"
+            "  password_file: \"\"\n"
+            "  database: 0\n"
+            "  prefix: hookcast\n"
             "log:\n"
             "  level: info\n"
             "  format: auto\n"
@@ -150,8 +155,12 @@ TEST(PrinterTest, ThePasswordOfTheBackplaneIsHidden) {
     EXPECT_THAT(PrintConfig(config), Not(HasSubstr("s3cr3t")));
     EXPECT_THAT(PrintConfig(config), HasSubstr("redis://user:***@host:6379"));
   }
+  config.backplane.password = "s3cr3t";
+  EXPECT_THAT(PrintConfig(config), Not(HasSubstr("s3cr3t")));
+  EXPECT_THAT(PrintConfig(config), HasSubstr("  password: ***\n"));
   // All else loads back.
   Config expected = config;
+  expected.backplane.password = "***";
   expected.backplane.url = "redis://user:***@host:6379";
   EXPECT_EQ(ConfigOf(PrintConfig(config)), expected);
 }

@@ -73,19 +73,6 @@ TEST(ValidatorTest, ListenersHaveTheirOwnPorts) {
   EXPECT_EQ(ErrorsOf("listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\n"), "");
 }
 
-TEST(ValidatorTest, RedisIsNotYetPartOfTheBuild) {
-  EXPECT_EQ(ErrorsOf("backplane: {kind: redis, url: redis://h}\n"),
-            "node.yaml:1:19: backplane.kind: \"redis\" is not part of this build, which has only "
-            "memory; write memory");
-}
-
-TEST(ValidatorTest, TheUrlOfTheBackplaneIsOneOfRedis) {
-  EXPECT_EQ(ErrorsOf("backplane: {url: 'http://u:p@h'}\n"),
-            "node.yaml:1:18: backplane.url: does not begin with redis:// or rediss://; write a URL "
-            "such as redis://127.0.0.1:6379");
-  EXPECT_EQ(ErrorsOf("backplane: {url: rediss://h}\n"), "");
-}
-
 TEST(ValidatorTest, ARouteHasAPath) {
   EXPECT_EQ(RouteErrors("static: {}"),
             "node.yaml:2:5: routes[0].path: is missing; every route has a path, such as /chat");

@@ -22,7 +22,7 @@ void ReadAll(Catalogue* catalogue) {
   catalogue->uptime_seconds.ReadFrom([] { return 1.5; });
   catalogue->ready.ReadFrom([] { return 1; });
   for (Levels* levels : {&catalogue->application_in_flight, &catalogue->application_waiting,
-                         &catalogue->application_breaker_open}) {
+                         &catalogue->application_breaker_open, &catalogue->backplane_link_up}) {
     levels->At("dns:///chat")->Add(2);
   }
 }
@@ -83,6 +83,18 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.over_limit.Add(PeerLimit::kBytesPerSecond, 2);
   catalogue.auth_refused.Add(AuthRefusal::kToken, 1);
   catalogue.auth_refused.Add(AuthRefusal::kScope, 2);
+  catalogue.backplane_published.Add(BackplanePublish::kTaken, 1);
+  catalogue.backplane_published.Add(BackplanePublish::kRefused, 2);
+  catalogue.backplane_published.Add(BackplanePublish::kNotSent, 3);
+  catalogue.backplane_published.Add(BackplanePublish::kUnknown, 4);
+  catalogue.backplane_skipped.Add(BackplaneSkip::kOwn, 1);
+  catalogue.backplane_skipped.Add(BackplaneSkip::kOld, 2);
+  catalogue.backplane_skipped.Add(BackplaneSkip::kKey, 3);
+  catalogue.backplane_skipped.Add(BackplaneSkip::kVersion, 4);
+  catalogue.backplane_skipped.Add(BackplaneSkip::kMalformed, 5);
+  catalogue.backplane_skipped.Add(BackplaneSkip::kNamespace, 6);
+  catalogue.backplane_gaps.Add(Gap::kKnown, 1);
+  catalogue.backplane_gaps.Add(Gap::kUnknown, 2);
   catalogue.dropped.Add(Drop::kSlowPeer, 1);
   catalogue.dropped.Add(Drop::kSlowPeerOldest, 2);
   catalogue.dropped.Add(Drop::kSlowPeerConflated, 3);
@@ -126,6 +138,11 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
            "connect_rate_per_address"});
   samples("hookcast_peers_over_limit_total", "limit", {"messages_per_second", "bytes_per_second"});
   samples("hookcast_auth_refused_total", "cause", {"token", "scope"});
+  samples("hookcast_backplane_published_total", "result",
+          {"taken", "refused", "not_sent", "unknown"});
+  samples("hookcast_backplane_skipped_total", "cause",
+          {"own", "old", "key", "version", "malformed", "namespace"});
+  samples("hookcast_backplane_gaps_total", "extent", {"known", "unknown"});
   samples("hookcast_dropped_total", "cause",
           {"slow_peer", "slow_peer_oldest", "slow_peer_conflated", "slow_peer_gap", "peer_closing",
            "not_opened", "hook_given_up", "action", "binary_event", "inbox_full"});

@@ -1,0 +1,252 @@
+#include "broker/backplane/redis/redis_backplane.h"
+
+#include <pthread.h>
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "broker/base/log.h"
+#include "broker/pubsub/published.h"
+
+namespace hookcast::backplane {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{100};
+constexpr size_t kMostAnnouncement = 4096;
+
+absl::Status NotStarted() { return absl::UnavailableError("the backplane is not started"); }
+
+absl::Status NoHistory() {
+  return absl::FailedPreconditionError(
+      "the namespace keeps no history: histories in Redis are not part of this version");
+}
+
+}  // namespace
+
+RedisBackplane::RedisBackplane(RedisSettings settings, Incarnation incarnation,
+                               metrics::Catalogue* metrics)
+    : settings_(std::move(settings)),
+      names_(settings_.prefix, incarnation),
+      metrics_(metrics),
+      keys_(metrics),
+      publisher_(&loop_, &settings_, &names_, incarnation, metrics,
+                 [this] {
+                   UpdateHealth();
+                   EndIfIdle();
+                 }),
+      subscriber_(&loop_, &settings_, &names_, incarnation, &keys_, metrics,
+                  {.changed = [this] { UpdateHealth(); },
+                   .own = [this](std::string_view text) { OnProbe(text); }}),
+      health_(NotStarted()) {}
+
+RedisBackplane::~RedisBackplane() { Stop(); }
+
+void RedisBackplane::Start(pubsub::Receiver* receiver, pubsub::AnnouncedCallback announced) {
+  receiver_ = receiver;
+  boost::asio::post(loop_, [this, receiver, announced = std::move(announced)]() mutable {
+    publisher_.Start();
+    subscriber_.Start(receiver, std::move(announced));
+    UpdateHealth();
+    ArmTick();
+  });
+  thread_ = std::thread([this] { Run(); });
+}
+
+void RedisBackplane::Run() {
+  pthread_setname_np(pthread_self(), "redis");
+  const auto work = boost::asio::make_work_guard(loop_);
+  loop_.run();
+}
+
+void RedisBackplane::Stop() {
+  receiver_ = nullptr;
+  for (uint32_t left = under_way_; left != 0; left = under_way_) under_way_.wait(left);
+  if (!thread_.joinable()) return;
+  boost::asio::post(loop_, [this] {
+    ending_ = true;
+    end_by_ = Clock::System().Now() + settings_.stop_grace;
+    publisher_.queue().Close(pubsub::NotTaken("the node is stopping"));
+    publisher_.Pump();
+    EndIfIdle();
+  });
+  thread_.join();
+  const MutexLock lock(&health_mutex_);
+  health_ = absl::UnavailableError("the backplane has stopped");
+}
+
+// What was published before the end gets its answer, where Redis gives it soon.
+void RedisBackplane::EndIfIdle() {
+  if (ending_ && (!publisher_.link().up() || publisher_.idle())) End();
+}
+
+void RedisBackplane::End() {
+  ending_ = false;
+  tick_.cancel();
+  // Not from inside one of the links' calls.
+  boost::asio::post(loop_, [this] {
+    publisher_.Stop();
+    subscriber_.Stop();
+    loop_.stop();
+  });
+}
+
+// As in MemoryBackplane: either this sees that the receiver is gone, or Stop sees the publish.
+pubsub::Receiver* RedisBackplane::Enter() {
+  if (receiver_ == nullptr) return nullptr;
+  ++under_way_;
+  pubsub::Receiver* const receiver = receiver_;
+  if (receiver == nullptr) Leave();
+  return receiver;
+}
+
+void RedisBackplane::Leave() {
+  if (--under_way_ == 0) under_way_.notify_all();
+}
+
+void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
+                             pubsub::TakenCallback taken) {
+  pubsub::Receiver* const receiver = Enter();
+  if (receiver == nullptr) {
+    if (taken != nullptr) taken(pubsub::NotTaken("the node takes no messages now"), 0);
+    return;
+  }
+  if (!message->key.empty()) keys_.Add(message->ns, message->key, Clock::System().Now());
+  const bool delivered_here = message->delivered_here;
+  Outgoing item{.message = message};
+  pubsub::DeliveredCallback delivered;
+  std::shared_ptr<PendingPublish> pending;
+  if (taken != nullptr) {
+    pending = std::make_shared<PendingPublish>(std::move(taken));
+    item.pending = pending;
+    if (!delivered_here) {
+      delivered = [pending](uint64_t local_count) { pending->Delivered(local_count); };
+    }
+  }
+  absl::Status status = publisher_.queue().Put(&item);
+  if (status.ok()) {
+    Wake();
+  } else {
+    metrics_->backplane_published.Add(metrics::BackplanePublish::kNotSent);
+    if (pending != nullptr) pending->Answered(std::move(status));
+  }
+  if (!delivered_here) {
+    receiver->Receive(std::move(message), std::move(delivered));
+  } else if (pending != nullptr) {
+    pending->Delivered(0);
+  }
+  Leave();
+}
+
+void RedisBackplane::Announce(std::string bytes) {
+  Outgoing item{.announcement = std::move(bytes)};
+  if (item.announcement.size() > kMostAnnouncement || Enter() == nullptr) return;
+  if (publisher_.queue().Put(&item).ok()) {
+    Wake();
+  } else {
+    metrics_->backplane_published.Add(metrics::BackplanePublish::kNotSent);
+  }
+  Leave();
+}
+
+bool RedisBackplane::KeepsHistory(std::string_view) const { return false; }
+
+void RedisBackplane::ReadHistory(pubsub::HistoryQuery, pubsub::HistoryCallback done) {
+  done(NoHistory());
+}
+
+void RedisBackplane::ReadHead(std::string_view, pubsub::HeadCallback done) { done(NoHistory()); }
+
+void RedisBackplane::Subscribe(std::string_view ns) {
+  subscriber_.Want(ns);
+  Wake();
+}
+
+void RedisBackplane::Unsubscribe(std::string_view ns) {
+  subscriber_.Unwant(ns);
+  Wake();
+}
+
+void RedisBackplane::AwaitHeard(std::string_view ns, pubsub::HeardCallback done) {
+  subscriber_.AwaitHeard(ns, std::move(done));
+}
+
+absl::Status RedisBackplane::Health() const {
+  const MutexLock lock(&health_mutex_);
+  return health_;
+}
+
+void RedisBackplane::Wake() {
+  if (awake_.exchange(true, std::memory_order_acq_rel)) return;
+  boost::asio::post(loop_, [this] {
+    awake_.exchange(false, std::memory_order_acq_rel);
+    subscriber_.Pump();
+    publisher_.Pump();
+  });
+}
+
+void RedisBackplane::ArmTick() {
+  tick_.expires_after(kTick);
+  tick_.async_wait([this](boost::system::error_code ec) {
+    if (!ec) Tick();
+  });
+}
+
+void RedisBackplane::Tick() {
+  const TimePoint now = Clock::System().Now();
+  if (end_by_ != TimePoint() && now >= end_by_) return End();
+  publisher_.Tick(now);
+  subscriber_.Tick(now);
+  TickProbe(now);
+  UpdateHealth();
+  ArmTick();
+}
+
+void RedisBackplane::TickProbe(TimePoint now) {
+  if (!publisher_.link().up() || !subscriber_.own_heard()) {
+    probe_.awaited = false;
+    // An idle link for publishes is probed too: it is owed an answer.
+    if (publisher_.link().up() && publisher_.idle() &&
+        now - probe_.sent >= settings_.probe_interval) {
+      probe_.sent = now;
+      publisher_.Probe("0");
+    }
+    return;
+  }
+  if (probe_.awaited && now - probe_.sent >= settings_.answer_timeout) {
+    probe_.awaited = false;
+    return subscriber_.Remake(
+        absl::StrCat("what this node published to itself did not come back for ",
+                     settings_.answer_timeout.count(), " ms"));
+  }
+  if (probe_.awaited || now - probe_.sent < settings_.probe_interval) return;
+  probe_.awaited = true;
+  probe_.sent = now;
+  publisher_.Probe(absl::StrCat(++probe_.number));
+}
+
+void RedisBackplane::OnProbe(std::string_view text) {
+  if (!probe_.awaited || text != std::to_string(probe_.number)) return;
+  probe_.awaited = false;
+  metrics_->backplane_lag.Observe(metrics::BackplaneLag::kProbe,
+                                  Clock::System().Now() - probe_.sent);
+}
+
+absl::Status RedisBackplane::FindHealth() {
+  for (const RedisLink* const link : {&publisher_.link(), &subscriber_.link()}) {
+    if (!link->up()) return link->status();
+  }
+  if (!subscriber_.own_heard()) {
+    return absl::UnavailableError(
+        absl::StrCat("Redis at ", settings_.Where(), " is connected, and not heard yet"));
+  }
+  return subscriber_.Restored();
+}
+
+void RedisBackplane::UpdateHealth() {
+  absl::Status health = FindHealth();
+  const MutexLock lock(&health_mutex_);
+  health_ = std::move(health);
+}
+
+}  // namespace hookcast::backplane

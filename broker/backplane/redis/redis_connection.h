@@ -1,0 +1,82 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "broker/backplane/redis/redis_reader.h"
+#include "broker/backplane/redis/redis_settings.h"
+
+namespace hookcast::backplane {
+
+// One connection to Redis, from the attempt to connect to its end: a socket, the greeting, what is
+// written and what is read. It begins anew with nothing: there is another for another attempt.
+//
+// Thread: that of the loop. Handlers under way keep it; after the end they do nothing.
+class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
+ public:
+  // Who uses it. OnLost is the last call, and comes once, unless Close was called before.
+  class User {
+   public:
+    virtual ~User() = default;
+    // Connected and greeted: commands can be written.
+    virtual void OnReady() = 0;
+    // Answers to commands come in the order of the commands.
+    virtual void OnReply(const RedisReply& reply) = 0;
+    // All replies that came at once were handed over.
+    virtual void OnRead() = 0;
+    // All that was to be written is with the system.
+    virtual void OnWritten() = 0;
+    // UNAVAILABLE, a part of a sentence.
+    virtual void OnLost(absl::Status why) = 0;
+  };
+
+  // The loop and the user outlive its Close or OnLost.
+  RedisConnection(boost::asio::io_context* loop, const RedisSettings& settings, std::string name,
+                  User* user);
+  RedisConnection(const RedisConnection&) = delete;
+  RedisConnection& operator=(const RedisConnection&) = delete;
+
+  // Tries the addresses one by one. REQUIRES: called once, and there is one.
+  void Open(std::vector<boost::asio::ip::tcp::endpoint> endpoints);
+  // The user hears nothing more.
+  void Close();
+  // The same as if the connection had been lost.
+  void Lose(absl::Status why);
+
+  // Where commands are appended; Flush sends them, with what others append while a write is under
+  // way.
+  std::string& out() { return out_; }
+  void Flush();
+  bool writing() const { return writing_; }
+
+ private:
+  void Connect();
+  void Greet();
+  void OnGreeting(const RedisReply& reply);
+  void SetDeadline(std::string_view what);
+  void Read();
+  void Write();
+
+  const RedisSettings settings_;
+  const std::string name_;
+  User* user_;  // null after the end
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer deadline_;
+  std::vector<boost::asio::ip::tcp::endpoint> endpoints_;
+  size_t next_endpoint_ = 0;
+  std::vector<std::string> greeting_;  // the commands whose answers are awaited
+  size_t greeted_ = 0;
+  bool ready_ = false;
+  bool writing_ = false;
+  std::string out_;
+  std::string being_written_;
+  std::vector<char> in_;
+  RedisReader reader_;
+};
+
+}  // namespace hookcast::backplane

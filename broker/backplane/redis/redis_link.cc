@@ -1,0 +1,102 @@
+#include "broker/backplane/redis/redis_link.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "broker/base/log.h"
+
+namespace hookcast::backplane {
+namespace {
+
+// What was up for so long is tried again at once when it is lost.
+constexpr Duration kSound = std::chrono::seconds(5);
+constexpr Duration kToldEvery = std::chrono::minutes(1);
+
+}  // namespace
+
+RedisLink::RedisLink(boost::asio::io_context* loop, const RedisSettings* settings, std::string what,
+                     std::string client, metrics::Catalogue* metrics, User* user)
+    : loop_(loop),
+      settings_(settings),
+      what_(std::move(what)),
+      client_(std::move(client)),
+      metrics_(metrics),
+      level_(metrics->backplane_link_up.At(what_)),
+      user_(user),
+      lookup_(loop),
+      timer_(*loop),
+      status_(absl::UnavailableError(
+          absl::StrCat("Redis at ", settings->Where(), " is not connected yet"))) {}
+
+RedisLink::~RedisLink() { Stop(); }
+
+void RedisLink::Start() { Attempt(); }
+
+void RedisLink::Stop() {
+  stopped_ = true;
+  if (std::exchange(up_, false)) level_->Add(-1);
+  lookup_.Cancel();
+  timer_.cancel();
+  if (connection_ != nullptr) std::exchange(connection_, nullptr)->Close();
+}
+
+void RedisLink::Remake(std::string_view why) {
+  if (connection_ != nullptr) connection_->Lose(absl::UnavailableError(std::string(why)));
+}
+
+void RedisLink::Attempt() {
+  connection_ = std::make_shared<RedisConnection>(loop_, *settings_, client_,
+                                                  static_cast<RedisConnection::User*>(this));
+  timer_.expires_after(settings_->connect_timeout);
+  timer_.async_wait([this, attempt = connection_.get()](boost::system::error_code ec) {
+    if (ec || stopped_ || connection_.get() != attempt) return;
+    connection_->Lose(absl::UnavailableError(absl::StrCat(
+        "looking the name up took longer than ", settings_->connect_timeout.count(), " ms")));
+  });
+  lookup_.Start(settings_->host, settings_->port, [this](auto endpoints) {
+    timer_.cancel();
+    if (!endpoints.ok()) return connection_->Lose(endpoints.status());
+    connection_->Open(*std::move(endpoints));
+  });
+}
+
+void RedisLink::OnReady() {
+  up_ = true;
+  level_->Add(1);
+  status_ = absl::OkStatus();
+  up_since_ = Clock::System().Now();
+  if (attempts_ > 0) {
+    log::Info("the link to Redis is up again", {{"link", what_}, {"redis", settings_->Where()}});
+  }
+  told_ = {};
+  user_->OnUp();
+}
+
+void RedisLink::OnLost(absl::Status why) {
+  connection_ = nullptr;
+  lookup_.Cancel();
+  const TimePoint now = Clock::System().Now();
+  const bool was_up = std::exchange(up_, false);
+  if (was_up) {
+    level_->Add(-1);
+    metrics_->backplane_links_lost.Add();
+    if (now - up_since_ >= kSound) attempts_ = 0;
+  }
+  status_ = absl::UnavailableError(absl::StrCat("Redis at ", settings_->Where(),
+                                                was_up ? " was lost (" : " cannot be used (", what_,
+                                                "): ", why.message()));
+  if (was_up || now - told_ >= kToldEvery) {
+    told_ = now;
+    log::Warn(
+        was_up ? "the link to Redis was lost" : "Redis cannot be used",
+        {{"link", what_}, {"redis", settings_->Where()}, {"why", std::string(why.message())}});
+  }
+  if (was_up) user_->OnDown();
+  if (stopped_) return;
+  timer_.expires_after(settings_->backoff.After(++attempts_, random_()));
+  timer_.async_wait([this](boost::system::error_code ec) {
+    if (!ec && !stopped_ && connection_ == nullptr) Attempt();
+  });
+}
+
+}  // namespace hookcast::backplane

@@ -1,0 +1,145 @@
+#include "broker/backplane/redis/redis_publisher.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "broker/backplane/redis/redis_command.h"
+#include "broker/pubsub/published.h"
+
+namespace hookcast::backplane {
+namespace {
+
+constexpr size_t kWriteBytes = 256 * 1024;
+
+// What says of Redis, and not of the message, that it cannot go on.
+bool IsEndOfLink(std::string_view words) {
+  return words.starts_with("READONLY") || words.starts_with("LOADING") ||
+         words.starts_with("MASTERDOWN") || words.starts_with("NOAUTH");
+}
+
+}  // namespace
+
+RedisPublisher::RedisPublisher(boost::asio::io_context* loop, const RedisSettings* settings,
+                               const RedisNames* names, Incarnation incarnation,
+                               metrics::Catalogue* metrics, std::function<void()> changed)
+    : settings_(settings),
+      names_(names),
+      metrics_(metrics),
+      changed_(std::move(changed)),
+      queue_(settings->most_queued_bytes),
+      codec_(incarnation),
+      link_(loop, settings, "commands",
+            absl::StrCat("hookcast-", incarnation.ToString(), "-commands"), metrics, this) {
+  queue_.Close(pubsub::NotTaken(std::string(link_.status().message())));
+}
+
+void RedisPublisher::Stop() {
+  const bool was_up = link_.up();
+  link_.Stop();
+  queue_.Close(pubsub::NotTaken("the node is stopping"));
+  if (was_up || !in_flight_.empty()) OnDown();
+}
+
+void RedisPublisher::OnUp() {
+  queue_.Open();
+  changed_();
+}
+
+void RedisPublisher::OnDown() {
+  const std::string why(link_.status().ok() ? "the node is stopping" : link_.status().message());
+  queue_.Close(pubsub::NotTaken(why));
+  for (InFlight& item : std::exchange(in_flight_, {})) {
+    if (item.stream != nullptr) streams_.Lost(item.stream, item.number);
+    if (item.counted) metrics_->backplane_published.Add(metrics::BackplanePublish::kUnknown);
+    if (item.pending != nullptr) {
+      item.pending->Answered(
+          pubsub::MaybeTaken(absl::StrCat(why, ", before it said whether it took the message")));
+    }
+  }
+  for (Outgoing& item : queue_.TakeAll()) {
+    metrics_->backplane_published.Add(metrics::BackplanePublish::kNotSent);
+    if (item.pending != nullptr) item.pending->Answered(pubsub::NotTaken(why));
+  }
+  changed_();
+}
+
+void RedisPublisher::Pump() {
+  if (!link_.up() || link_.writing()) return;
+  queue_.Take(kWriteBytes, &batch_);
+  if (!batch_.empty()) {
+    const TimePoint now = Clock::System().Now();
+    for (Outgoing& item : batch_) Write(std::move(item), now);
+    batch_.clear();
+  }
+  link_.Flush();
+}
+
+void RedisPublisher::Write(Outgoing item, TimePoint now) {
+  InFlight& in_flight = in_flight_.emplace_back();
+  in_flight.since = now;
+  in_flight.pending = std::move(item.pending);
+  in_flight.counted = true;
+  if (item.message == nullptr) {
+    return AppendPublish(names_->announcements(), item.announcement);
+  }
+  const pubsub::Message& message = *item.message;
+  const StreamPlace place = streams_.Next(message.ns, now, &in_flight.stream);
+  in_flight.number = place.stream;
+  in_flight.sequence = place.sequence;
+  codec_.Write(message, place, &bytes_);
+  names_->OfNamespace(message.ns, &name_);
+  AppendPublish(name_, bytes_);
+}
+
+void RedisPublisher::AppendPublish(std::string_view name, std::string_view bytes) {
+  AppendCommand({"PUBLISH", name, bytes}, &link_.out());
+}
+
+void RedisPublisher::Probe(const std::string& text) {
+  in_flight_.push_back({.since = Clock::System().Now()});
+  AppendPublish(names_->own(), text);
+  link_.Flush();
+}
+
+void RedisPublisher::OnReply(const RedisReply& reply) {
+  if (in_flight_.empty()) return link_.Remake("it answered what was not asked");
+  InFlight item = std::move(in_flight_.front());
+  in_flight_.pop_front();
+  if (reply.IsError()) return Refuse(&item, reply.TextAt(0));
+  if (item.stream != nullptr) streams_.Taken(item.stream, item.number, item.sequence);
+  if (item.counted) metrics_->backplane_published.Add(metrics::BackplanePublish::kTaken);
+  if (item.pending != nullptr) item.pending->Answered(absl::OkStatus());
+}
+
+void RedisPublisher::Refuse(InFlight* item, std::string_view words) {
+  const std::string why = absl::StrCat("Redis at ", settings_->Where(),
+                                       " refuses the message: ", std::string(words.substr(0, 200)));
+  if (item->stream != nullptr) streams_.Refused(item->stream, item->number);
+  if (item->counted) metrics_->backplane_published.Add(metrics::BackplanePublish::kRefused);
+  if (item->pending != nullptr) item->pending->Answered(pubsub::NotTaken(why));
+  // A tail or a probe that is refused: nothing goes this way.
+  if (IsEndOfLink(words) || !item->counted) {
+    link_.Remake(absl::StrCat("it refuses PUBLISH: ", std::string(words.substr(0, 200))));
+  }
+}
+
+void RedisPublisher::OnRead() {
+  if (in_flight_.empty()) changed_();
+}
+
+void RedisPublisher::Tick(TimePoint now) {
+  if (!link_.up()) return;
+  if (!in_flight_.empty() && now - in_flight_.front().since >= settings_->answer_timeout) {
+    return link_.Remake(absl::StrCat("no answer for ", settings_->answer_timeout.count(), " ms"));
+  }
+  if (link_.writing()) return;
+  streams_.Tick(now, [&](std::string_view ns, StreamPlace last) {
+    in_flight_.push_back({.since = now});
+    codec_.WriteTail(ns, last, &bytes_);
+    names_->OfNamespace(ns, &name_);
+    AppendPublish(name_, bytes_);
+  });
+  link_.Flush();
+}
+
+}  // namespace hookcast::backplane

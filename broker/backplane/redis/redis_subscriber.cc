@@ -1,0 +1,278 @@
+#include "broker/backplane/redis/redis_subscriber.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "broker/backplane/redis/redis_command.h"
+#include "broker/base/log.h"
+
+namespace hookcast::backplane {
+namespace {
+
+constexpr size_t kNamesACommand = 500;
+constexpr size_t kMostOut = 256 * 1024;
+constexpr size_t kMostAnnouncement = 4096;
+constexpr Duration kUnreadableEvery = std::chrono::minutes(1);
+
+}  // namespace
+
+RedisSubscriber::RedisSubscriber(boost::asio::io_context* loop, const RedisSettings* settings,
+                                 const RedisNames* names, Incarnation incarnation, SeenKeys* keys,
+                                 metrics::Catalogue* metrics, Callbacks callbacks)
+    : settings_(settings),
+      names_(names),
+      keys_(keys),
+      metrics_(metrics),
+      callbacks_(std::move(callbacks)),
+      codec_(incarnation),
+      table_(metrics, settings->linger),
+      link_(loop, settings, "subscriptions",
+            absl::StrCat("hookcast-", incarnation.ToString(), "-subscriptions"), metrics, this) {}
+
+void RedisSubscriber::Start(pubsub::Receiver* receiver, pubsub::AnnouncedCallback announced) {
+  receiver_ = receiver;
+  announced_ = std::move(announced);
+  link_.Start();
+}
+
+void RedisSubscriber::Stop() {
+  link_.Stop();
+  SubscriptionTable::Answers answers;
+  {
+    const MutexLock lock(&mutex_);
+    stopped_ = true;
+    table_.LinkDown();
+    table_.Stop(&answers);
+  }
+  Call(&answers);
+}
+
+void RedisSubscriber::Call(SubscriptionTable::Answers* answers) {
+  for (SubscriptionTable::Answer& answer : *answers) answer.done(answer.heard);
+  answers->clear();
+}
+
+void RedisSubscriber::Want(std::string_view ns) {
+  const MutexLock lock(&mutex_);
+  table_.Want(ns);
+}
+
+void RedisSubscriber::Unwant(std::string_view ns) {
+  SubscriptionTable::Answers answers;
+  {
+    const MutexLock lock(&mutex_);
+    table_.Unwant(ns, Clock::System().Now(), &answers);
+  }
+  Call(&answers);
+}
+
+void RedisSubscriber::AwaitHeard(std::string_view ns, pubsub::HeardCallback done) {
+  SubscriptionTable::Answers answers;
+  {
+    const MutexLock lock(&mutex_);
+    if (stopped_) {
+      answers.push_back({std::move(done), false});
+    } else {
+      table_.AwaitHeard(ns, std::move(done), Clock::System().Now(), &answers);
+    }
+  }
+  Call(&answers);
+}
+
+absl::Status RedisSubscriber::Restored() {
+  const MutexLock lock(&mutex_);
+  if (table_.restoring() == 0) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("Redis at ", settings_->Where(), " is connected again, and ", table_.restoring(),
+                   " namespaces of ", table_.wanted(), " are not heard yet"));
+}
+
+void RedisSubscriber::OnUp() {
+  own_heard_ = false;
+  pinged_ = false;
+  owed_ = false;
+  last_read_ = Clock::System().Now();
+  AppendCommand({"SUBSCRIBE", names_->own(), names_->announcements()}, &link_.out());
+  {
+    const MutexLock lock(&mutex_);
+    table_.LinkUp();
+  }
+  Pump();
+  callbacks_.changed();
+}
+
+void RedisSubscriber::OnDown() {
+  own_heard_ = false;
+  // What is heard first afterwards is where the count begins anew: how much was published
+  // meanwhile cannot be known.
+  streams_.Clear();
+  {
+    const MutexLock lock(&mutex_);
+    table_.LinkDown();
+  }
+  callbacks_.changed();
+}
+
+void RedisSubscriber::Pump() {
+  if (!link_.up()) return;
+  bool asked = false;
+  {
+    const MutexLock lock(&mutex_);
+    while (link_.out().size() < kMostOut) {
+      const auto command = table_.NextCommand(kNamesACommand);
+      if (!command) break;
+      AppendCommandHead(1 + command->namespaces.size(), &link_.out());
+      AppendCommandWord(command->subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", &link_.out());
+      for (const std::string_view ns : command->namespaces) {
+        names_->OfNamespace(ns, &name_);
+        AppendCommandWord(name_, &link_.out());
+      }
+      asked = true;
+    }
+  }
+  if (asked && !std::exchange(owed_, true)) asked_ = Clock::System().Now();
+  link_.Flush();
+}
+
+void RedisSubscriber::OnReply(const RedisReply& reply) {
+  if (reply.IsError()) {
+    return link_.Remake(
+        absl::StrCat("it refuses to subscribe: ", std::string(reply.TextAt(0).substr(0, 200))));
+  }
+  const std::string_view kind = reply.TextAt(0);
+  if (kind == "message" && reply.values.size() == 3) {
+    OnMessage(reply.values[1].text, reply.values[2].text);
+  } else if (kind == "subscribe" && reply.values.size() == 3) {
+    OnSubscribed(reply.values[1].text);
+  } else if (kind == "unsubscribe" && reply.values.size() == 3) {
+    const std::optional<std::string> ns = names_->NamespaceOf(reply.values[1].text);
+    if (!ns) return;
+    const MutexLock lock(&mutex_);
+    table_.Unsubscribed(*ns);
+  } else if (kind != "pong") {
+    link_.Remake("it answered what was not asked");
+  }
+}
+
+void RedisSubscriber::OnRead() {
+  last_read_ = Clock::System().Now();
+  pinged_ = false;
+  size_t unanswered = 0;
+  {
+    const MutexLock lock(&mutex_);
+    unanswered = table_.unanswered();
+  }
+  owed_ = unanswered > 0;
+  asked_ = last_read_;
+  Pump();
+}
+
+void RedisSubscriber::OnSubscribed(std::string_view name) {
+  if (name == names_->own()) {
+    own_heard_ = true;
+    return callbacks_.changed();
+  }
+  const std::optional<std::string> ns = names_->NamespaceOf(name);
+  if (!ns) return;
+  // What was heard in an earlier time is no measure any more.
+  streams_.Forget(*ns);
+  SubscriptionTable::Answers answers;
+  bool missed = false;
+  bool restored = false;
+  {
+    const MutexLock lock(&mutex_);
+    const size_t restoring = table_.restoring();
+    missed = table_.Subscribed(*ns, &answers);
+    restored = restoring != 0 && table_.restoring() == 0;
+  }
+  // In front of whatever comes from now on.
+  if (missed) {
+    metrics_->backplane_gaps.Add(metrics::Gap::kUnknown);
+    receiver_->Missed(*ns, std::nullopt);
+  }
+  Call(&answers);
+  if (restored) callbacks_.changed();
+}
+
+void RedisSubscriber::OnMessage(std::string_view name, std::string_view bytes) {
+  if (names_->IsOfNamespace(name)) return OnEnvelope(name, bytes);
+  if (name == names_->own()) return callbacks_.own(bytes);
+  if (name != names_->announcements()) return;
+  if (bytes.size() > kMostAnnouncement) return SkipUnreadable(Skip::kMalformed, name);
+  if (announced_ != nullptr) announced_(bytes);
+}
+
+void RedisSubscriber::OnEnvelope(std::string_view name, std::string_view bytes) {
+  if (codec_.IsOwn(bytes)) return metrics_->backplane_skipped.Add(Skip::kOwn);
+  Received received;
+  switch (codec_.Read(bytes, &received)) {
+    case EnvelopeCodec::Fault::kNone:
+      break;
+    case EnvelopeCodec::Fault::kVersion:
+      return SkipUnreadable(Skip::kVersion, name);
+    case EnvelopeCodec::Fault::kMalformed:
+      return SkipUnreadable(Skip::kMalformed, name);
+  }
+  names_->OfNamespace(received.ns, &name_);
+  if (name_ != name) return SkipUnreadable(Skip::kNamespace, name);
+  const TimePoint now = Clock::System().Now();
+  if (received.message == nullptr) {
+    return TellMissing(received.ns,
+                       streams_.HearTail(received.ns, received.origin, received.place, now));
+  }
+  const RemoteStreams::Verdict verdict =
+      streams_.Hear(received.ns, received.origin, received.place, now);
+  if (verdict.old) return metrics_->backplane_skipped.Add(Skip::kOld);
+  TellMissing(received.ns, verdict.missing);
+  if (!received.message->key.empty() && !keys_->Add(received.ns, received.message->key, now)) {
+    return metrics_->backplane_skipped.Add(Skip::kKey);
+  }
+  metrics_->backplane_received.Add();
+  receiver_->ReceiveRemote(std::move(received.message));
+}
+
+void RedisSubscriber::TellMissing(std::string_view ns, uint64_t missing) {
+  if (missing == 0) return;
+  metrics_->backplane_gaps.Add(metrics::Gap::kKnown);
+  metrics_->backplane_missed.Add(missing);
+  receiver_->Missed(ns, missing);
+}
+
+void RedisSubscriber::SkipUnreadable(Skip cause, std::string_view name) {
+  metrics_->backplane_skipped.Add(cause);
+  const TimePoint now = Clock::System().Now();
+  if (unreadable_told_ != TimePoint() && now - unreadable_told_ < kUnreadableEvery) return;
+  unreadable_told_ = now;
+  log::Warn("what came from Redis cannot be read, and is skipped; more of it is only counted",
+            {{"redis", settings_->Where()},
+             {"name", name},
+             {"cause", cause == Skip::kVersion     ? "version"
+                       : cause == Skip::kNamespace ? "namespace"
+                                                   : "malformed"}});
+}
+
+void RedisSubscriber::Tick(TimePoint now) {
+  SubscriptionTable::Answers answers;
+  {
+    const MutexLock lock(&mutex_);
+    table_.Tick(now, &answers);
+  }
+  Call(&answers);
+  streams_.Tick(now);
+  if (!link_.up()) return;
+  Pump();
+  const bool silent = (owed_ && now - asked_ >= settings_->answer_timeout) ||
+                      (pinged_ && now - asked_ >= settings_->answer_timeout);
+  if (silent) {
+    return link_.Remake(absl::StrCat("no answer for ", settings_->answer_timeout.count(), " ms"));
+  }
+  // The probes come by here each second, unless the other link is down.
+  if (!pinged_ && now - last_read_ >= 2 * settings_->probe_interval) {
+    pinged_ = true;
+    if (!owed_) asked_ = now;
+    AppendCommand({"PING"}, &link_.out());
+    link_.Flush();
+  }
+}
+
+}  // namespace hookcast::backplane

@@ -1,0 +1,118 @@
+#include "tests/contract/redis_node.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+#include <utility>
+
+namespace hookcast::contract {
+namespace {
+
+constexpr std::chrono::seconds kLongEnough(10);
+
+template <typename Condition>
+bool Await(std::chrono::milliseconds within, Condition condition) {
+  const auto until = std::chrono::steady_clock::now() + within;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+}  // namespace
+
+backplane::RedisSettings RedisNode::QuickSettings(int port) {
+  backplane::RedisSettings settings;
+  settings.port = static_cast<uint16_t>(port);
+  settings.connect_timeout = std::chrono::milliseconds(500);
+  settings.backoff = {.first = std::chrono::milliseconds(5), .most = std::chrono::milliseconds(50)};
+  settings.answer_timeout = std::chrono::milliseconds(600);
+  settings.probe_interval = std::chrono::milliseconds(100);
+  return settings;
+}
+
+RedisNode::RedisNode(Incarnation incarnation, backplane::RedisSettings settings)
+    : incarnation_(incarnation), backplane_(std::move(settings), incarnation, &metrics_) {
+  backplane_.Start(&receiver_, [this](std::string_view bytes) {
+    const std::lock_guard lock(mutex_);
+    announcements_.emplace_back(bytes);
+    announced_.notify_all();
+  });
+}
+
+RedisNode::~RedisNode() { backplane_.Stop(); }
+
+bool RedisNode::AwaitReady(std::chrono::milliseconds within) {
+  return Await(within, [this] { return backplane_.Health().ok(); });
+}
+
+std::string RedisNode::AwaitUnready(std::chrono::milliseconds within) {
+  std::string reason;
+  Await(within, [&] {
+    reason = std::string(backplane_.Health().message());
+    return !reason.empty();
+  });
+  return reason;
+}
+
+bool RedisNode::Hear(const std::vector<std::string>& namespaces) {
+  for (const std::string& ns : namespaces) backplane_.Subscribe(ns);
+  bool all = AwaitReady();
+  for (const std::string& ns : namespaces) all = AwaitHeard(ns) && all;
+  return all;
+}
+
+bool RedisNode::AwaitHeard(const std::string& ns) {
+  std::promise<bool> heard;
+  backplane_.AwaitHeard(ns, [&](bool is) { heard.set_value(is); });
+  return heard.get_future().get();
+}
+
+void RedisNode::Post(const std::string& ns, const std::string& payload, const std::string& key,
+                     pubsub::TakenCallback taken) {
+  auto message = std::make_shared<pubsub::Message>();
+  message->id = {incarnation_, ++last_};
+  message->ns = ns;
+  message->topic = "t";
+  message->key = key;
+  message->data.payload = Bytes::Copy(payload);
+  backplane_.Publish(std::move(message), std::move(taken));
+}
+
+RedisNode::Answer RedisNode::Publish(const std::string& ns, const std::string& payload,
+                                     const std::string& key) {
+  const auto answer = std::make_shared<std::promise<Answer>>();
+  Post(ns, payload, key, [answer](absl::Status status, uint64_t local_count) {
+    answer->set_value({std::move(status), local_count});
+  });
+  std::future<Answer> future = answer->get_future();
+  if (future.wait_for(kLongEnough) != std::future_status::ready) return {};
+  return future.get();
+}
+
+std::vector<std::string> RedisNode::Received() const {
+  const auto messages = receiver_.messages();
+  const auto gaps = receiver_.gaps();
+  std::vector<std::string> lines;
+  size_t gap = 0;
+  for (size_t i = 0; i <= messages.size(); ++i) {
+    for (; gap < gaps.size() && gaps[gap].behind == i; ++gap) {
+      const std::string& what = gaps[gap].what;
+      const size_t space = what.rfind(' ');
+      lines.push_back(what.substr(0, space) + " missed" + what.substr(space));
+    }
+    if (i == messages.size()) break;
+    lines.push_back(messages[i]->ns + " " + std::string(messages[i]->data.payload.view()));
+  }
+  return lines;
+}
+
+std::vector<std::string> RedisNode::Announced(size_t count) {
+  std::unique_lock lock(mutex_);
+  announced_.wait_for(lock, kLongEnough, [&] { return announcements_.size() >= count; });
+  return announcements_;
+}
+
+}  // namespace hookcast::contract
