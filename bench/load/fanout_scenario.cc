@@ -55,6 +55,8 @@ class FanoutScenario final : public Connection::Observer {
   absl::Status Publish(uint64_t count, const char* what) {
     const uint64_t first = sent_;
     const uint64_t end = sent_ + count;
+    start_ = Clock::now();
+    first_ = sent_;
     Progress progress(what, count);
     return loop_.RunUntil(
         [&] {
@@ -126,7 +128,7 @@ class FanoutScenario final : public Connection::Observer {
   // All that may be sent now, in one write.
   void Pump(uint64_t end) {
     outgoing_.clear();
-    while (sent_ < end && sent_ - completed_ < options_.in_flight) {
+    while (sent_ < end && sent_ - completed_ < options_.in_flight && IsDue()) {
       Slot& slot = slots_[sent_ % slots_.size()];
       slot.payload = maker_.Make('M', sent_);
       slot.received = 0;
@@ -136,6 +138,16 @@ class FanoutScenario final : public Connection::Observer {
       ++sent_;
     }
     if (!outgoing_.empty()) publisher_[0]->SendRaw(outgoing_);
+  }
+
+  // Whether the rate allows the next message now; else the loop asks when it does.
+  bool IsDue() {
+    if (options_.rate <= 0) return true;
+    const std::chrono::duration<double> after(static_cast<double>(sent_ - first_) / options_.rate);
+    const auto due = start_ + std::chrono::duration_cast<Clock::duration>(after);
+    if (Clock::now() >= due) return true;
+    loop_.AskAt(due);
+    return false;
   }
 
   void Fail(const Connection& peer, const std::string& how) {
@@ -151,6 +163,8 @@ class FanoutScenario final : public Connection::Observer {
   std::vector<bool> joined_;
   size_t joined_count_ = 0;
   std::vector<Slot> slots_;  // message n is in slot n modulo their number while in flight
+  Clock::time_point start_;  // of the messages from first_ on
+  uint64_t first_ = 0;
   uint64_t sent_ = 0;
   uint64_t completed_ = 0;
   std::string outgoing_;

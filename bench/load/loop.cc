@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "bench/load/connection.h"
@@ -32,7 +33,10 @@ absl::Status Loop::RunUntil(const std::function<bool()>& done, const std::string
           absl::StrCat(what, " did not happen within ", std::lround(seconds), " s (--timeout)")));
       break;
     }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - now).count();
+    const Clock::time_point next =
+        std::min(deadline_, std::exchange(ask_at_, Clock::time_point::max()));
+    const auto left =
+        std::max<long long>(0, std::chrono::ceil<std::chrono::milliseconds>(next - now).count());
     Turn(static_cast<int>(std::min<long long>(left, kLongestWaitMs)));
   }
   return failure_;

@@ -32,6 +32,9 @@ class Loop {
   // the first failure, or DEADLINE_EXCEEDED with "`what` did not happen within ...".
   absl::Status RunUntil(const std::function<bool()>& done, const std::string& what);
 
+  // `done` of RunUntil is asked at this time too, to the millisecond. The latest call counts, once.
+  void AskAt(Clock::time_point time) { ask_at_ = time; }
+
   // Serves connections for that long.
   absl::Status Idle(Clock::duration duration);
 
@@ -53,6 +56,7 @@ class Loop {
   const Clock::time_point start_ = Clock::now();
   Clock::time_point deadline_;
   absl::Status failure_;
+  Clock::time_point ask_at_ = Clock::time_point::max();
   std::vector<char> read_buffer_;
 };
 

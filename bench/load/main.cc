@@ -120,6 +120,11 @@ int Main(int argc, char** argv) {
                    "messages under way at once; one is until all peers have it")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
+  fanout_command
+      ->add_option("--rate", fanout.rate,
+                   "messages a second, as far as --in-flight allows; 0 is as fast as that")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   AddPositive(*fanout_command, "--messages", fanout.messages, "messages that are measured");
   fanout_command->add_option("--warmup", fanout.warmup, "messages before those")
       ->capture_default_str();

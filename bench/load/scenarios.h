@@ -36,6 +36,7 @@ struct FanoutOptions {
   size_t peers = 1000;
   size_t concurrency = 100;
   uint64_t in_flight = 1;  // messages sent that have not reached all peers
+  double rate = 0;         // messages a second, as far as in_flight allows; 0: as fast as that
   uint64_t messages = 2000;
   uint64_t warmup = 100;  // messages before those that count
   size_t bytes = 128;

@@ -7,13 +7,13 @@
 #include <mutex>
 #include <optional>
 #include <random>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tests/contract/redis_node.h"
+#include "tests/contract/redis_scenarios.h"
 #include "tests/integration/redis_process.h"
 #include "tests/integration/tcp_proxy.h"
 
@@ -46,10 +46,13 @@ class RedisFaultsTest : public ::testing::Test {
     ASSERT_TRUE(a_->Hear(namespaces));
     ASSERT_TRUE(b_->Hear(namespaces));
   }
-  std::vector<std::string> Many(size_t count) {
-    std::vector<std::string> names;
-    for (size_t i = 0; i < count; ++i) names.push_back(absl::StrCat("ns", i));
-    return names;
+  // Waits until the node lost so many links.
+  static void AwaitLost(RedisNode* node, uint64_t links) {
+    const auto start = std::chrono::steady_clock::now();
+    while (node->metrics().backplane_links_lost.value() < links && Since(start) < seconds(10)) {
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    EXPECT_GE(node->metrics().backplane_links_lost.value(), links);
   }
   static milliseconds Since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
@@ -168,7 +171,7 @@ TEST_F(RedisFaultsTest, ARedisThatFallsSilentIsFoundOutAndWhatWasWrittenIsUnknow
   EXPECT_EQ(answer.status.code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(pubsub::OthersMayHaveIt(answer.status)) << answer.status;
   EXPECT_EQ(answer.local_count, 1);
-  b_->AwaitUnready();
+  AwaitLost(&*b_, 2);
   redis_->Continue();
   ASSERT_TRUE(a_->AwaitReady());
   ASSERT_TRUE(b_->AwaitReady());
@@ -215,34 +218,8 @@ TEST_F(RedisFaultsTest, WhatWaitsForASilentRedisIsBoundedAndWasNotSent) {
 
 // B02, and how soon 5,000 namespaces are heard again.
 TEST_F(RedisFaultsTest, ASecondBreakAmidTheResubscriptionOfThousandsLosesNone) {
-  const std::vector<std::string> names = Many(5000);
   StartBoth({});
-  ASSERT_TRUE(b_->Hear(names));
-  std::mt19937 random(7);
-  for (int round = 0; round < 3; ++round) {
-    redis_->Call({"CLIENT", "KILL", "TYPE", "pubsub"});
-    // The second falls into the resubscription: while some of it is there.
-    const size_t some = 1 + random() % 4000;
-    const auto start = std::chrono::steady_clock::now();
-    while (redis_->Call({"PUBSUB", "CHANNELS", "hookcast:ns:*"}).size() < some &&
-           Since(start) < seconds(5)) {
-    }
-    redis_->Call({"CLIENT", "KILL", "TYPE", "pubsub"});
-    const auto second = std::chrono::steady_clock::now();
-    b_->AwaitUnready();
-    ASSERT_TRUE(b_->AwaitReady());
-    ASSERT_TRUE(a_->AwaitReady());
-    EXPECT_LT(Since(second), seconds(2));
-    EXPECT_EQ(redis_->Subscribed("hookcast:ns:*").size(), names.size());
-    const size_t before = b_->receiver().count();
-    for (const std::string& ns : names) a_->Post(ns, absl::StrCat(round));
-    ASSERT_TRUE(b_->receiver().AwaitCount(before + names.size())) << "round " << round;
-    std::set<std::string> heard;
-    const auto messages = b_->receiver().messages();
-    for (size_t i = before; i < messages.size(); ++i) heard.insert(messages[i]->ns);
-    EXPECT_EQ(heard.size(), names.size());
-    EXPECT_EQ(b_->receiver().gaps().size() % names.size(), 0) << "one gap for each, once a break";
-  }
+  BreakAmidResubscription(redis_.get(), &*a_, &*b_, /*namespaces=*/5000, /*rounds=*/2);
 }
 
 // B04.
@@ -290,38 +267,10 @@ TEST_F(RedisFaultsTest, WishesThatComeAndGoInPlentyLoseNoSubscription) {
   EXPECT_TRUE(b_->AwaitReady());
 }
 
-// B05, by SIGKILL and by CLIENT KILL at any instant; redis_faults_long_test does more of it.
+// B05.
 TEST_F(RedisFaultsTest, ADeathOfRedisAtAnyInstantIsSurvived) {
-  StartBoth(Many(50));
-  std::atomic<bool> over = false;
-  std::atomic<int> asked = 0;
-  std::atomic<int> answered = 0;
-  std::thread publisher([&] {
-    for (int i = 0; !over; ++i) {
-      ++asked;
-      a_->Post(absl::StrCat("ns", i % 50), "x", "", [&](absl::Status, uint64_t) { ++answered; });
-      if (i % 20 == 0) std::this_thread::sleep_for(milliseconds(1));
-    }
-  });
-  std::mt19937 random(11);
-  for (int round = 0; round < 12; ++round) {
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 30'000));
-    if (round % 3 == 0) {
-      redis_->Kill();
-      redis_->Restart();
-    } else {
-      redis_->Call({"CLIENT", "KILL", "TYPE", round % 3 == 1 ? "normal" : "pubsub"});
-    }
-  }
-  over = true;
-  publisher.join();
-  ASSERT_TRUE(a_->AwaitReady());
-  ASSERT_TRUE(b_->AwaitReady());
-  const size_t before = b_->receiver().count();
-  EXPECT_TRUE(a_->Publish("ns0", "end").status.ok());
-  EXPECT_TRUE(b_->receiver().AwaitCount(before + 1));
-  a_.reset();
-  EXPECT_EQ(answered, asked);
+  StartBoth({});
+  DieAtAnyInstant(redis_.get(), &*a_, &*b_, /*rounds=*/12);
 }
 
 TEST_F(RedisFaultsTest, AnEmptiedRedisLosesNothing) {
@@ -356,6 +305,7 @@ TEST_F(RedisFaultsTest, ALinkThatTakesAndDeliversNothingIsFoundByTheProbe) {
   ASSERT_TRUE(b_->Hear({"ns"}));
   proxy.Swallow(true);
   EXPECT_THAT(b_->AwaitUnready(), HasSubstr("Redis at"));
+  AwaitLost(&*b_, 2);
   EXPECT_TRUE(a_->Publish("ns", "lost").status.ok());
   proxy.Swallow(false);
   ASSERT_TRUE(b_->AwaitReady());

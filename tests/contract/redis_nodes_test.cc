@@ -154,11 +154,14 @@ TEST_F(RedisNodesTest, AKeyIsDeliveredOnceWhicheverNodesItWasPublishedAt) {
   ASSERT_TRUE(b_->receiver().AwaitCount(1));
   // B's publisher would not know the key, as it never published it.
   EXPECT_TRUE(b_->Publish("ns", "again", "k").status.ok());
+  EXPECT_EQ(b_->metrics().backplane_skipped.value(metrics::BackplaneSkip::kKey), 1);
   EXPECT_TRUE(a_->Publish("ns", "other", "k2").status.ok());
   EXPECT_TRUE(b_->Publish("ns", "end").status.ok());
   ASSERT_TRUE(a_->receiver().AwaitCount(3));
   EXPECT_THAT(a_->Received(), ElementsAre("ns first", "ns other", "ns end"));
   EXPECT_EQ(a_->metrics().backplane_skipped.value(metrics::BackplaneSkip::kKey), 1);
+  ASSERT_TRUE(b_->receiver().AwaitCount(3));
+  EXPECT_THAT(b_->Received(), ElementsAre("ns first", "ns other", "ns end"));
 }
 
 TEST_F(RedisNodesTest, AnAnnouncementReachesEveryNodeAndItsOwn) {

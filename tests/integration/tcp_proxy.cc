@@ -38,6 +38,11 @@ int Listen(int port) {
   return fd;
 }
 
+void ResetAtClose(int fd) {
+  const linger at_once{1, 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 // One client and its connection to the server.
 struct Pair {
   struct Chunk {
@@ -55,7 +60,7 @@ struct Pair {
 }  // namespace
 
 TcpProxy::TcpProxy(int port)
-    : server_port_(port), listener_(Listen(0)), stop_(eventfd(0, EFD_CLOEXEC)) {
+    : server_port_(port), listener_(Listen(0)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   sockaddr_in address{};
   socklen_t size = sizeof address;
   getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
@@ -64,18 +69,28 @@ TcpProxy::TcpProxy(int port)
 }
 
 TcpProxy::~TcpProxy() {
-  const uint64_t one = 1;
-  EXPECT_EQ(write(stop_, &one, sizeof one), static_cast<ssize_t>(sizeof one));
+  stop_ = true;
+  Wake();
   thread_.join();
-  close(stop_);
+  close(wake_);
   close(listener_);
+}
+
+void TcpProxy::Reset(bool reset) {
+  reset_ = reset;
+  Wake();
+}
+
+void TcpProxy::Wake() {
+  const uint64_t one = 1;
+  EXPECT_EQ(write(wake_, &one, sizeof one), static_cast<ssize_t>(sizeof one));
 }
 
 void TcpProxy::Run() {
   std::list<Pair> pairs;
   std::vector<char> buffer(64 * 1024);
   while (true) {
-    std::vector<pollfd> polled = {{stop_, POLLIN, 0}, {listener_, POLLIN, 0}};
+    std::vector<pollfd> polled = {{wake_, POLLIN, 0}, {listener_, POLLIN, 0}};
     auto next = Clock::time_point::max();
     for (const Pair& pair : pairs) {
       for (int i = 0; i < 2; ++i) {
@@ -89,7 +104,15 @@ void TcpProxy::Run() {
       wait = static_cast<int>(std::max<long>(0, left));
     }
     poll(polled.data(), polled.size(), wait);
-    if (polled[0].revents != 0) return;
+    if (polled[0].revents != 0) {
+      uint64_t times = 0;
+      EXPECT_GT(read(wake_, &times, sizeof times), 0);
+    }
+    if (stop_) return;
+    if (reset_) {
+      for (const Pair& pair : pairs) ResetAtClose(pair.ends[0]);
+      pairs.clear();
+    }
     size_t at = 2;
     for (auto pair = pairs.begin(); pair != pairs.end();) {
       bool ended = false;
@@ -120,6 +143,11 @@ void TcpProxy::Run() {
     }
     if (polled[1].revents == 0) continue;
     const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (reset_) {
+      ResetAtClose(client);
+      close(client);
+      continue;
+    }
     const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const sockaddr_in address = Loopback(server_port_);
     if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {

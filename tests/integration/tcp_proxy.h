@@ -24,16 +24,21 @@ class TcpProxy {
   void Delay(std::chrono::milliseconds delay) { delay_ = delay; }
   // From now on bytes are taken and go nowhere.
   void Swallow(bool swallow) { swallow_ = swallow; }
+  // Ends all connections by a reset, and those that come until it is called with false.
+  void Reset(bool reset);
 
  private:
   void Run();
+  void Wake();
 
   const int server_port_;
   int port_ = 0;
   int listener_ = -1;
-  int stop_ = -1;  // an eventfd
+  int wake_ = -1;  // an eventfd
+  std::atomic<bool> stop_{false};
   std::atomic<std::chrono::milliseconds> delay_{};
   std::atomic<bool> swallow_{false};
+  std::atomic<bool> reset_{false};
   std::thread thread_;
 };
 

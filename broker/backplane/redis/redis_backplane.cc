@@ -111,8 +111,13 @@ void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
     if (taken != nullptr) taken(pubsub::NotTaken("the node takes no messages now"), 0);
     return;
   }
-  if (!message->key.empty()) keys_.Add(message->ns, message->key, Clock::System().Now());
-  const bool delivered_here = message->delivered_here;
+  bool delivered_here = message->delivered_here;
+  if (!message->key.empty() && !keys_.Add(message->ns, message->key, Clock::System().Now()) &&
+      !delivered_here) {
+    // Another node published the key, and this one's peers have that.
+    metrics_->backplane_skipped.Add(metrics::BackplaneSkip::kKey);
+    delivered_here = true;
+  }
   Outgoing item{.message = message};
   pubsub::DeliveredCallback delivered;
   std::shared_ptr<PendingPublish> pending;
@@ -166,6 +171,8 @@ void RedisBackplane::Unsubscribe(std::string_view ns) {
   subscriber_.Unwant(ns);
   Wake();
 }
+
+bool RedisBackplane::Hears(std::string_view ns) const { return subscriber_.Hears(ns); }
 
 void RedisBackplane::AwaitHeard(std::string_view ns, pubsub::HeardCallback done) {
   subscriber_.AwaitHeard(ns, std::move(done));

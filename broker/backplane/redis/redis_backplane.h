@@ -43,6 +43,7 @@ class RedisBackplane final : public pubsub::Backplane {
   void ReadHead(std::string_view ns, pubsub::HeadCallback done) override;
   void Subscribe(std::string_view ns) override;
   void Unsubscribe(std::string_view ns) override;
+  bool Hears(std::string_view ns) const override;
   void AwaitHeard(std::string_view ns, pubsub::HeardCallback done) override;
   void Announce(std::string bytes) override;
   absl::Status Health() const override;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "broker/backplane/redis/redis_command.h"
 
 namespace hookcast::backplane {
@@ -17,9 +18,12 @@ using boost::system::error_code;
 constexpr size_t kReadBytes = 64 * 1024;
 constexpr size_t kKeptBytes = 1024 * 1024;  // of room for writes
 
-// Redis' own words, in a length and in characters that fit into a log.
-std::string Shown(std::string_view text) {
-  std::string shown(text.substr(0, 200));
+// Redis' own words, in a length and in characters that fit into a log. It repeats the words of a
+// command that it does not know.
+std::string Shown(std::string_view text, const std::string& secret) {
+  std::string shown(text);
+  if (!secret.empty()) shown = absl::StrReplaceAll(shown, {{secret, "***"}});
+  shown.resize(std::min<size_t>(shown.size(), 200));
   for (char& c : shown) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
@@ -97,12 +101,12 @@ void RedisConnection::Greet() {
   error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
   socket_.set_option(boost::asio::socket_base::keep_alive(true), ignored);
-  std::string password = settings_.password;
   if (!settings_.password_file.empty()) {
     auto read = ReadPassword(settings_.password_file);
     if (!read.ok()) return Lose(read.status());
-    password = *std::move(read);
+    settings_.password = *std::move(read);
   }
+  const std::string& password = settings_.password;
   if (!password.empty()) {
     greeting_.push_back("AUTH");
     if (settings_.username.empty()) {
@@ -128,7 +132,8 @@ void RedisConnection::OnGreeting(const RedisReply& reply) {
     const std::string_view text = reply.TextAt(0);
     // A user that may not name itself can still publish; without a password it can do nothing.
     if (command != "CLIENT" || !text.starts_with("NOPERM")) {
-      return Lose(absl::UnavailableError(absl::StrCat("it refuses ", command, ": ", Shown(text))));
+      return Lose(absl::UnavailableError(
+          absl::StrCat("it refuses ", command, ": ", Shown(text, settings_.password))));
     }
   }
   if (greeted_ < greeting_.size()) return;

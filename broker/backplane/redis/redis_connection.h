@@ -62,7 +62,7 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
   void Read();
   void Write();
 
-  const RedisSettings settings_;
+  RedisSettings settings_;
   const std::string name_;
   User* user_;  // null after the end
   boost::asio::ip::tcp::socket socket_;

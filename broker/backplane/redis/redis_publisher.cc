@@ -124,6 +124,7 @@ void RedisPublisher::Refuse(InFlight* item, std::string_view words) {
 }
 
 void RedisPublisher::OnRead() {
+  if (in_flight_.empty()) Pump();
   if (in_flight_.empty()) changed_();
 }
 

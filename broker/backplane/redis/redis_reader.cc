@@ -7,7 +7,8 @@
 namespace hookcast::backplane {
 namespace {
 
-constexpr size_t kKeptText = 64 * 1024;
+// Of room that a large reply left behind.
+constexpr size_t kKeptBytes = 256 * 1024;
 
 }  // namespace
 
@@ -58,7 +59,9 @@ struct ReaderFunctions {
 void RedisReader::FreeReader::operator()(redisReader* reader) const { redisReaderFree(reader); }
 
 RedisReader::RedisReader() : reader_(redisReaderCreateWithFunctions(ReaderFunctions::Table())) {
-  if (reader_ != nullptr) reader_->privdata = this;
+  if (reader_ == nullptr) return;
+  reader_->privdata = this;
+  reader_->maxbuf = kKeptBytes;
 }
 
 RedisReader::~RedisReader() = default;
@@ -101,7 +104,7 @@ absl::Status RedisReader::Feed(std::string_view bytes,
     const bool go_on = take(Finish());
     is_list_ = false;
     text_.clear();
-    if (text_.capacity() > kKeptText) text_ = std::string();
+    if (text_.capacity() > kKeptBytes) text_ = std::string();
     if (!go_on) return absl::OkStatus();
   }
 }

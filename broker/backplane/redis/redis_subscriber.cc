@@ -66,6 +66,11 @@ void RedisSubscriber::Unwant(std::string_view ns) {
   Call(&answers);
 }
 
+bool RedisSubscriber::Hears(std::string_view ns) const {
+  const MutexLock lock(&mutex_);
+  return table_.IsHeard(ns);
+}
+
 void RedisSubscriber::AwaitHeard(std::string_view ns, pubsub::HeardCallback done) {
   SubscriptionTable::Answers answers;
   {

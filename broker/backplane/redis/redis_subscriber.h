@@ -42,6 +42,7 @@ class RedisSubscriber final : private RedisLink::User {
   void Want(std::string_view ns);
   void Unwant(std::string_view ns);
   // True where Pump has to follow.
+  bool Hears(std::string_view ns) const;
   void AwaitHeard(std::string_view ns, pubsub::HeardCallback done);
 
   // Sends the commands that lead to what is wanted.
@@ -79,11 +80,10 @@ class RedisSubscriber final : private RedisLink::User {
   EnvelopeCodec codec_;
   RemoteStreams streams_;
   // Others want and wait while the loop works. Nobody is called under it.
-  Mutex mutex_;
+  mutable Mutex mutex_;
   SubscriptionTable table_ HOOKCAST_GUARDED_BY(mutex_);
   bool stopped_ HOOKCAST_GUARDED_BY(mutex_) = false;
   bool own_heard_ = false;
-  TimePoint now_;  // when something was read last, or at the last tick
   TimePoint last_read_;
   TimePoint asked_;    // since when an answer is owed
   bool owed_ = false;  // answers are owed, and none came since asked_
