@@ -206,6 +206,7 @@ TEST(LoaderTest, VariablesOfOthersAreLeftAlone) {
                              {"hookcast_listen", "x"},
                              {"HOOKCAST_SERVER", "h:1"},
                              {"HOOKCAST_TOKEN", "t"},
+                             {"HOOKCAST_TOKEN_FILE", "/run/t"},
                              {"HOOKCAST_OUTPUT", "json"}}),
             Config());
 }
