@@ -19,19 +19,12 @@ using hooks::ErrorKind;
 using hooks::Hook;
 using hooks::PeerEvent;
 
-size_t BytesOf(const PeerEvent& event) {
-  const auto* message = std::get_if<hooks::MessageEvent>(&event.what);
-  return message == nullptr ? 0 : message->data.payload.size();
-}
-
 uint64_t RandomBits() {
   thread_local std::minstd_rand generator(std::random_device{}());
   return generator();
 }
 
 }  // namespace
-
-Session::Agenda::Agenda(Session* session) : retry(Timer::For<&Session::SendFirst>(session)) {}
 
 Session::Session(Shard* shard, RouteBinding* binding, PeerId id, uint32_t max_topics,
                  std::unique_ptr<pubsub::PeerFacts> facts, std::string context)
@@ -46,7 +39,7 @@ Session::~Session() {
   shard_->hub().Remove(this);
   if (agenda_ == nullptr) return;
   metrics::Catalogue& metrics = shard_->metrics();
-  metrics.events_waiting.Add(-static_cast<int64_t>(agenda_->events.size()));
+  metrics.events_waiting.Add(-static_cast<int64_t>(agenda_->events().size()));
   if (agenda_->calling) metrics.hooks_in_flight.Add(-1);
 }
 
@@ -115,19 +108,14 @@ void Session::OnMissed(std::optional<uint64_t> lost) {
     return transport_->Close(kCloseTryAgainLater, "messages between nodes were missed",
                              hooks::ClosedBy::kNode);
   }
-  AddTrouble(TroubleKind::kMissed, lost, [](std::optional<uint64_t> count) {
-    const std::string missed = count ? absl::StrCat(*count, " messages") : "messages";
-    return ErrorEvent{ErrorKind::kBackplane,
-                      absl::StrCat(missed, " of its namespace were missed between nodes"),
-                      std::nullopt};
-  });
+  AddTrouble(Agenda::Trouble::kMissed, lost);
 }
 
 pubsub::PeerCounts Session::counts() const {
   return {.queued_bytes = released_ ? 0 : transport_->queued_bytes(),
           .received_messages = received_messages_,
           .sent_messages = sent_messages_,
-          .pending_hooks = agenda_ == nullptr ? 0 : agenda_->events.size()};
+          .pending_hooks = agenda_ == nullptr ? 0 : agenda_->events().size()};
 }
 
 // ---- What the connection tells -----------------------------------------------------------------
@@ -181,19 +169,11 @@ bool Session::IsTooMuch(size_t bytes) {
   return true;
 }
 
-void Session::OnGap(uint64_t lost) {
-  AddTrouble(TroubleKind::kSlow, lost, [](std::optional<uint64_t> count) {
-    return ErrorEvent{ErrorKind::kLimit,
-                      absl::StrCat(*count,
-                                   " messages of its topics were dropped, as the client did "
-                                   "not read fast enough"),
-                      std::nullopt};
-  });
-}
+void Session::OnGap(uint64_t lost) { AddTrouble(Agenda::Trouble::kSlow, lost); }
 
 void Session::OnDrained(size_t queued_bytes) {
-  PeerEvent* const waiting = FindWaiting(
-      [](const PeerEvent& event) { return std::holds_alternative<DrainEvent>(event.what); });
+  const auto is_drain = [](const PeerEvent& event) { return event.hook() == Hook::kDrain; };
+  PeerEvent* const waiting = agenda_ == nullptr ? nullptr : agenda_->FindWaiting(is_drain);
   if (waiting != nullptr) {
     waiting->what = DrainEvent{queued_bytes};
     return;
@@ -253,32 +233,24 @@ void Session::OnReleased() {
 
 void Session::Add(PeerEvent event, bool next) {
   if (!binding_->policy.Wants(event.hook())) return;
-  if (agenda_ == nullptr) agenda_ = std::make_unique<Agenda>(this);
+  if (agenda_ == nullptr) {
+    agenda_ = std::make_unique<Agenda>([this] { return Timer::For<&Session::SendFirst>(this); });
+  }
   event.number = ++last_event_;
-  agenda_->waiting_bytes += BytesOf(event);
   shard_->metrics().events_waiting.Add(1);
-  auto place = agenda_->events.end();
-  if (next) place = agenda_->events.begin() + (agenda_->in_flight ? 1 : 0);
-  agenda_->events.insert(place, std::move(event));
+  agenda_->Add(std::move(event), next);
   Pump();
-}
-
-PeerEvent* Session::FindWaiting(absl::FunctionRef<bool(const PeerEvent&)> is) {
-  if (agenda_ == nullptr) return nullptr;
-  const auto first = agenda_->events.begin() + (agenda_->in_flight ? 1 : 0);
-  const auto found = std::find_if(first, agenda_->events.end(), is);
-  return found == agenda_->events.end() ? nullptr : &*found;
 }
 
 // Clients may answer before Call returns; the loop, rather than the stack, carries that on.
 void Session::Pump() {
   if (std::exchange(pumping_, true)) return;
-  while (agenda_ != nullptr && !agenda_->in_flight && !agenda_->events.empty()) {
+  while (agenda_ != nullptr && !agenda_->in_flight && !agenda_->events().empty()) {
     agenda_->in_flight = true;
     SendFirst();
   }
   pumping_ = false;
-  if (agenda_ != nullptr && agenda_->events.empty()) agenda_.reset();
+  if (agenda_ != nullptr && agenda_->events().empty()) agenda_.reset();
   if (paused_ && !closed_ && TakesMore()) {
     paused_ = false;
     if (rate_ != nullptr) rate_->Resume(shard_->reactor().Now());
@@ -288,7 +260,7 @@ void Session::Pump() {
 }
 
 void Session::SendFirst() {
-  const PeerEvent& event = agenda_->events.front();
+  const PeerEvent& event = agenda_->first();
   shard_->metrics().hooks_sent.Add(event.hook());
   shard_->metrics().hooks_in_flight.Add(1);
   agenda_->calling = true;
@@ -304,7 +276,7 @@ void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
     if (!status.ok()) reply = status;
   }
   metrics::Catalogue& metrics = shard_->metrics();
-  PeerEvent& event = agenda_->events.front();
+  PeerEvent& event = agenda_->first();
   const Hook hook = event.hook();
   metrics.hooks_in_flight.Add(-1);
   agenda_->calling = false;
@@ -341,7 +313,7 @@ void Session::Opened() {
 }
 
 void Session::OnFailure(const absl::Status& status) {
-  const Hook hook = agenda_->events.front().hook();
+  const Hook hook = agenda_->first().hook();
   shard_->metrics().dropped.Add(metrics::Drop::kHookGivenUp);
   shard_->WarnOfHook(binding_, metrics::NameOf(hook), status);
   if (hook == Hook::kOpen) {
@@ -366,20 +338,13 @@ void Session::OnFailure(const absl::Status& status) {
 
 // An application that could not open a peer is not asked what it thinks of its messages.
 void Session::DropWaitingMessages() {
-  auto& events = agenda_->events;
-  const auto first_dropped =
-      std::stable_partition(events.begin() + 1, events.end(),
-                            [](const PeerEvent& event) { return event.hook() != Hook::kMessage; });
-  for (auto event = first_dropped; event != events.end(); ++event) {
-    agenda_->waiting_bytes -= BytesOf(*event);
-    shard_->metrics().events_waiting.Add(-1);
-    shard_->metrics().dropped.Add(metrics::Drop::kNotOpened);
-  }
-  events.erase(first_dropped, events.end());
+  const size_t dropped = agenda_->DropMessages();
+  shard_->metrics().events_waiting.Add(-static_cast<int64_t>(dropped));
+  shard_->metrics().dropped.Add(metrics::Drop::kNotOpened, dropped);
 }
 
 void Session::CarryOut() {
-  Reply& reply = agenda_->reply;
+  Agenda::Reply& reply = agenda_->reply;
   while (reply.next < reply.actions.size()) {
     hooks::Action& action = reply.actions[reply.next++];
     const bool subscribes = std::holds_alternative<hooks::SubscribeAction>(action);
@@ -400,8 +365,7 @@ void Session::CarryOut() {
 // An error of the error hook's own reply is not told to it: that would have no end.
 absl::Status Session::Execute(hooks::Action action) {
   hooks::ActionExecutor::NotTaken not_taken;
-  const bool told =
-      binding_->policy.Wants(Hook::kError) && agenda_->events.front().hook() != Hook::kError;
+  const bool told = binding_->policy.Wants(Hook::kError) && agenda_->first().hook() != Hook::kError;
   if (told && std::holds_alternative<hooks::PublishAction>(action)) {
     not_taken = [shard = shard_, peer = id()](absl::Status status) {
       shard->WithSession(peer, [status = std::move(status)](Session* session) {
@@ -415,7 +379,7 @@ absl::Status Session::Execute(hooks::Action action) {
 // False where there is nothing to wait for. The answer comes by the loop, never from inside this
 // call.
 bool Session::AwaitHeard() {
-  Reply& reply = agenda_->reply;
+  Agenda::Reply& reply = agenda_->reply;
   pubsub::Backplane& backplane = shard_->hub().backplane();
   if (closed_ || reply.unheard || backplane.Hears(facts_->ns)) return false;
   reply.awaits_heard = true;
@@ -440,17 +404,12 @@ void Session::OnHeard(bool heard) {
 }
 
 void Session::OnNotTaken(const absl::Status& status) {
-  AddTrouble(TroubleKind::kNotTaken, 1, [&](std::optional<uint64_t> count) {
-    std::string message(status.message());
-    if (*count > 1)
-      message = absl::StrCat(*count, " publishes were not taken; the last: ", message);
-    return ErrorEvent{ErrorKind::kBackplane, std::move(message), std::nullopt};
-  });
+  AddTrouble(Agenda::Trouble::kNotTaken, 1, status);
 }
 
 void Session::FinishReply() {
   const absl::Status error = std::exchange(agenda_->reply, {}).first_error;
-  const Hook hook = agenda_->events.front().hook();
+  const Hook hook = agenda_->first().hook();
   // As Execute has it.
   if (!error.ok() && hook != Hook::kError) {
     Add({.what = ErrorEvent{ErrorKind::kAction, std::string(error.message()), std::nullopt}},
@@ -460,28 +419,18 @@ void Session::FinishReply() {
   FinishFirst();
 }
 
-void Session::AddTrouble(TroubleKind kind, std::optional<uint64_t> count,
-                         absl::FunctionRef<ErrorEvent(std::optional<uint64_t>)> what) {
+void Session::AddTrouble(Agenda::Trouble trouble, std::optional<uint64_t> count,
+                         const absl::Status& why) {
   if (!binding_->policy.Wants(Hook::kError)) return;
-  const auto place = static_cast<size_t>(kind);
-  PeerEvent* const waiting = FindWaiting(
-      [&](const PeerEvent& event) { return event.number == agenda_->troubles[place].event; });
-  if (waiting != nullptr) {
-    std::optional<uint64_t>& sum = agenda_->troubles[place].count;
-    sum = sum && count ? std::optional(*sum + *count) : std::nullopt;
-    waiting->what = what(sum);
-    return;
-  }
+  if (agenda_ != nullptr && agenda_->AddToTrouble(trouble, count, why)) return;
   const uint64_t number = last_event_ + 1;
-  Add({.what = what(count)});
-  if (agenda_ != nullptr) agenda_->troubles[place] = {number, count};  // not answered already
+  Add({.what = Agenda::Describe(trouble, count, why)});
+  if (agenda_ != nullptr) agenda_->NoteTrouble(trouble, count, number);  // not answered already
 }
 
 void Session::FinishFirst() {
-  const PeerEvent& event = agenda_->events.front();
-  if (event.hook() == Hook::kClose) close_told_ = true;
-  agenda_->waiting_bytes -= BytesOf(event);
-  agenda_->events.erase(agenda_->events.begin());
+  if (agenda_->first().hook() == Hook::kClose) close_told_ = true;
+  agenda_->RemoveFirst();
   agenda_->in_flight = false;
   shard_->metrics().events_waiting.Add(-1);
   Pump();
@@ -504,18 +453,13 @@ void Session::ReadAgain() {
 bool Session::WindowIsOpen() const {
   if (agenda_ == nullptr) return true;
   const config::HookWindow& window = binding_->route->hook_window;
-  size_t waiting = agenda_->events.size();
-  size_t bytes = agenda_->waiting_bytes;
-  if (agenda_->in_flight) {
-    --waiting;
-    bytes -= BytesOf(agenda_->events.front());
-  }
-  return waiting < static_cast<size_t>(window.messages) && bytes < window.bytes;
+  const Agenda::Waiting waiting = agenda_->waiting();
+  return waiting.events < static_cast<size_t>(window.messages) && waiting.bytes < window.bytes;
 }
 
 void Session::MaybeEnd() {
   if (!released_ || !close_told_ || pumping_) return;
-  if (agenda_ != nullptr && !agenda_->events.empty()) return;
+  if (agenda_ != nullptr && !agenda_->events().empty()) return;
   if (std::exchange(ended_, true)) return;
   shard_->Retire(this);
 }

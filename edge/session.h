@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/inlined_vector.h"
-#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "broker/base/timer_wheel.h"
 #include "broker/hooks/affinity.h"
 #include "broker/hooks/hook_event.h"
 #include "broker/pubsub/peer.h"
+#include "edge/agenda.h"
 #include "edge/peer_rate.h"
 #include "edge/replay.h"
 #include "edge/route_binding.h"
@@ -88,35 +87,6 @@ class Session final : public pubsub::Peer, public TransportListener {
  private:
   friend class Shard;
 
-  // A hook's reply, as far as it was carried out.
-  struct Reply {
-    std::vector<hooks::Action> actions;
-    size_t next = 0;
-    absl::Status first_error;
-    bool awaits_heard = false;  // no action until the namespace is heard
-    bool unheard = false;       // that took too long once: it is not awaited again
-  };
-
-  // What can happen again and again to a peer. What still waits to be told of it is told once.
-  enum class TroubleKind : uint8_t { kSlow, kMissed, kNotTaken };
-  struct Trouble {
-    uint64_t event = 0;  // the number of the last that tells of it
-    std::optional<uint64_t> count;
-  };
-
-  // What exists only while there is something to tell the application.
-  struct Agenda {
-    explicit Agenda(Session* session);
-    // The first is in flight where in_flight says so. Mostly there is one; the window is short.
-    absl::InlinedVector<hooks::PeerEvent, 1> events;
-    bool in_flight = false;
-    bool calling = false;  // and its answer is awaited
-    Reply reply;           // to the first, while that is carried out
-    size_t waiting_bytes = 0;
-    std::array<Trouble, 3> troubles;  // by TroubleKind
-    Timer retry;
-  };
-
   // A message has come that the application shall hear of.
   void TakeMessage(pubsub::DataKind kind, std::string_view payload);
   // Counts what came, and closes the peer where it sent too much.
@@ -124,16 +94,14 @@ class Session final : public pubsub::Peer, public TransportListener {
   // The open hook's reply was carried out, or there is none.
   void Opened();
   void Add(hooks::PeerEvent event, bool next = false);
-  // The first of the events that wait, and are not in flight, of which `is` holds; or null.
-  hooks::PeerEvent* FindWaiting(absl::FunctionRef<bool(const hooks::PeerEvent&)> is);
   void Pump();
   void SendFirst();
   void OnReply(absl::StatusOr<hooks::HookReply> reply);
   void OnFailure(const absl::Status& status);
   void DropWaitingMessages();
-  // Tells the error hook. `what` says it of the count, or of nullopt where nobody knows how many.
-  void AddTrouble(TroubleKind kind, std::optional<uint64_t> count,
-                  absl::FunctionRef<hooks::ErrorEvent(std::optional<uint64_t>)> what);
+  // Tells the error hook.
+  void AddTrouble(Agenda::Trouble trouble, std::optional<uint64_t> count,
+                  const absl::Status& why = absl::OkStatus());
   // Carries out what is left of the reply, and waits after a subscribe until the namespace is
   // heard.
   void CarryOut();
@@ -154,7 +122,7 @@ class Session final : public pubsub::Peer, public TransportListener {
   const std::unique_ptr<const pubsub::PeerFacts> facts_;
   std::string context_;
   hooks::Affinity affinity_;
-  std::unique_ptr<Agenda> agenda_;
+  std::unique_ptr<Agenda> agenda_;        // while there is something to tell the application
   const std::unique_ptr<PeerRate> rate_;  // null where the route has no such limit
   uint64_t last_event_ = 0;
   size_t max_post_bytes_ = 0;  // 0: none are taken

@@ -113,7 +113,7 @@ void ShardSet::ReceiveRemote(MessageRef message) {
 }
 
 void ShardSet::DeliverRemote(ShardId shard, const MessageRef& message) {
-  if (!HasRoomFor(shard, *message)) return;
+  if (!TakesRemote(shard, *message)) return;
   const Shard& target = shards_[static_cast<size_t>(shard)];
   std::atomic<size_t>& waiting = remotes_[static_cast<size_t>(shard)]->bytes;
   waiting.fetch_add(static_cast<size_t>(CostOf(*message)), std::memory_order_relaxed);
@@ -125,7 +125,7 @@ void ShardSet::DeliverRemote(ShardId shard, const MessageRef& message) {
 
 // The first message that is missed posts the word of it, behind all that came before; as none of
 // the namespace follows until that has run, it stands in the place of what is missing.
-bool ShardSet::HasRoomFor(ShardId shard, const Message& message) {
+bool ShardSet::TakesRemote(ShardId shard, const Message& message) {
   Remote& remote = *remotes_[static_cast<size_t>(shard)];
   bool first = false;
   {

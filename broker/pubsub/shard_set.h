@@ -73,7 +73,7 @@ class ShardSet final : public Receiver {
   void Deliver(ShardId shard, MessageRef message, absl::AnyInvocable<void(size_t)> delivered);
   void DeliverRemote(ShardId shard, const MessageRef& message);
   // False where the shard misses the message.
-  bool HasRoomFor(ShardId shard, const Message& message);
+  bool TakesRemote(ShardId shard, const Message& message);
   void TellMissed(ShardId shard, const std::string& ns);
   void CountUndelivered(ptrdiff_t bytes);
 
