@@ -204,6 +204,14 @@ absl::StatusOr<v1::HistoryResponse> BrokerClient::History(const v1::HistoryReque
   return link_->Call("History", &Stub::History, request);
 }
 
+absl::StatusOr<v1::ListNodesResponse> BrokerClient::ListNodes(const v1::ListNodesRequest& request) {
+  return link_->Call("ListNodes", &Stub::ListNodes, request);
+}
+
+absl::StatusOr<v1::DrainNodeResponse> BrokerClient::DrainNode(const v1::DrainNodeRequest& request) {
+  return link_->Call("DrainNode", &Stub::DrainNode, request);
+}
+
 absl::StatusOr<v1::PingResponse> BrokerClient::Ping(const v1::PingRequest& request) {
   return link_->Call("Ping", &Stub::Ping, request);
 }

@@ -37,6 +37,8 @@ class BrokerClient {
   absl::StatusOr<v1::ListNamespacesResponse> ListNamespaces(
       const v1::ListNamespacesRequest& request);
   absl::StatusOr<v1::HistoryResponse> History(const v1::HistoryRequest& request);
+  absl::StatusOr<v1::ListNodesResponse> ListNodes(const v1::ListNodesRequest& request);
+  absl::StatusOr<v1::DrainNodeResponse> DrainNode(const v1::DrainNodeRequest& request);
   absl::StatusOr<v1::PingResponse> Ping(const v1::PingRequest& request);
 
   // Calls on_open, on this thread, when the node has answered, which it does when it has begun to

@@ -13,8 +13,10 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   commands.push_back(MakePeer());
   commands.push_back(MakeTopics());
   commands.push_back(MakeNamespaces());
+  commands.push_back(MakeNodes());
   commands.push_back(MakeHistory());
   commands.push_back(MakeTail());
+  commands.push_back(MakeDrain());
   commands.push_back(MakePing());
   return commands;
 }

@@ -17,8 +17,10 @@ std::unique_ptr<Command> MakePeers();
 std::unique_ptr<Command> MakePeer();
 std::unique_ptr<Command> MakeTopics();
 std::unique_ptr<Command> MakeNamespaces();
+std::unique_ptr<Command> MakeNodes();
 std::unique_ptr<Command> MakeHistory();
 std::unique_ptr<Command> MakeTail();
+std::unique_ptr<Command> MakeDrain();
 std::unique_ptr<Command> MakePing();
 
 // All of them, in the order in which help lists them.

@@ -21,7 +21,9 @@ namespace {
 using metrics::Refusal;
 
 HttpResponse ShuttingDown() {
-  return HttpResponse::Text(503, "The node is shutting down; connect again.");
+  HttpResponse response = HttpResponse::Text(503, "The node is shutting down; connect again.");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 // RFC 9112 section 3.2.2: a server takes the absolute form as well, and means its path.
@@ -71,13 +73,17 @@ Admission::Admission(Shard* shard)
 
 Admission::~Admission() = default;
 
-void Admission::Shutdown() {
+void Admission::RefuseWaiting() {
   std::vector<ConnectionId> waiting;
   for (const auto& [id, pending] : pending_) waiting.push_back(id);
   for (const ConnectionId id : waiting) {
     pending_.erase(id);
     Refuse(id, Refusal::kShutdown, ShuttingDown());
   }
+}
+
+void Admission::Shutdown() {
+  RefuseWaiting();
   server_.CloseAll();
 }
 
@@ -111,7 +117,6 @@ std::variant<Admission::Matched, EntryRefusal> Admission::Match(HttpRequest* req
 // A body is read for those alone who may post one.
 std::optional<HttpResponse> Admission::OnHead(ConnectionId id, const HttpRequest& head,
                                               size_t* body_limit) {
-  if (shard_->closing()) return ShuttingDown();
   HttpRequest request = head;
   auto found = Match(&request);
   if (auto* refusal = std::get_if<EntryRefusal>(&found)) {
@@ -125,6 +130,7 @@ std::optional<HttpResponse> Admission::OnHead(ConnectionId id, const HttpRequest
     if (!refusal) return std::nullopt;
     return With(*std::move(refusal), matched.cors);
   }
+  if (shard_->closing()) return ShuttingDown();
   shard_->metrics().refused.Add(Refusal::kMalformed);
   if (auto* refusal = std::get_if<HttpResponse>(&wants)) {
     return With(std::move(*refusal), matched.cors);
@@ -134,9 +140,6 @@ std::optional<HttpResponse> Admission::OnHead(ConnectionId id, const HttpRequest
 }
 
 void Admission::OnRequest(HttpServer&, ConnectionId id, HttpRequest request) {
-  if (shard_->closing()) {
-    return Refuse(id, Refusal::kShutdown, ShuttingDown());
-  }
   if (shard_->too_many_leaving()) {
     return Refuse(id, Refusal::kHookFailed,
                   HttpResponse::Text(503, "Too much waits for the application; try again."));
@@ -147,6 +150,10 @@ void Admission::OnRequest(HttpServer&, ConnectionId id, HttpRequest request) {
   }
   Matched matched = std::get<Matched>(std::move(found));
   Negotiated wants = Negotiate(*matched.route, matched.posts(), request);
+  // Peers that were not told to leave yet may still say something.
+  if (shard_->closing() && !std::holds_alternative<WantsPost>(wants)) {
+    return Refuse(id, Refusal::kShutdown, ShuttingDown());
+  }
   if (auto* handshake = std::get_if<websocket::Handshake>(&wants)) {
     return Enter(id, std::move(matched), std::move(request), std::move(*handshake));
   }

@@ -30,7 +30,10 @@ class Admission final : public HttpHandler {
 
   HttpServer& server() { return server_; }
 
-  // Tells those who wait for their upgrade that the node ends, and ends the other connections.
+  // Tells those who wait for their upgrade that the node takes no peers any more. REQUIRES: the
+  // shard is closing.
+  void RefuseWaiting();
+  // The same, and ends the other connections.
   void Shutdown();
 
   // HttpHandler.

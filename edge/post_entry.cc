@@ -16,16 +16,6 @@ namespace {
 
 using pubsub::DataKind;
 
-// Whom a request names, if its secret is right.
-std::optional<PeerId> PeerOf(const HttpRequest& request, const PeerSecrets& secrets) {
-  const std::string_view named = request.Values("Hookcast-Peer")[0];
-  const size_t dot = named.rfind('.');
-  if (dot == std::string_view::npos) return std::nullopt;
-  const std::optional<PeerId> peer = PeerId::Parse(named.substr(0, dot));
-  if (!peer || !secrets.Matches(*peer, named.substr(dot + 1))) return std::nullopt;
-  return peer;
-}
-
 DataKind KindOf(const HttpRequest& request) {
   const std::vector<std::string_view> types = request.Values("Content-Type");
   if (types.empty()) return DataKind::kText;
@@ -63,15 +53,43 @@ HttpResponse TooMuch() {
   return response;
 }
 
-std::pair<metrics::Post, HttpResponse> AnswerTo(Session::Posted posted) {
+HttpResponse Later(const char* why) {
+  HttpResponse response = HttpResponse::Text(503, why);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+HttpResponse NodeAway() {
+  return Later("The node of this event stream did not answer; try again.");
+}
+
+PostOutcome OutcomeOf(Session::Posted posted) {
   switch (posted) {
     case Session::Posted::kTaken:
-      return {metrics::Post::kTaken, HttpResponse{202, {}, ""}};
+      return PostOutcome::kTaken;
     case Session::Posted::kTooLarge:
-      return {metrics::Post::kRefused, TooLarge()};
+      return PostOutcome::kTooLarge;
     case Session::Posted::kTooMuch:
-      return {metrics::Post::kWindowFull, TooMuch()};
+      return PostOutcome::kTooMuch;
     case Session::Posted::kUnknown:
+      break;
+  }
+  return PostOutcome::kUnknown;
+}
+
+std::pair<metrics::Post, HttpResponse> AnswerTo(PostOutcome outcome) {
+  switch (outcome) {
+    case PostOutcome::kTaken:
+      return {metrics::Post::kTaken, HttpResponse{202, {}, ""}};
+    case PostOutcome::kTooLarge:
+      return {metrics::Post::kRefused, TooLarge()};
+    case PostOutcome::kTooMuch:
+      return {metrics::Post::kWindowFull, TooMuch()};
+    case PostOutcome::kUnreachable:
+      return {metrics::Post::kUnknown, NodeAway()};
+    case PostOutcome::kTooMany:
+      return {metrics::Post::kWindowFull, Later("Too many messages come at once; try again.")};
+    case PostOutcome::kUnknown:
       break;
   }
   return {metrics::Post::kUnknown, NoSuchPeer()};
@@ -79,22 +97,46 @@ std::pair<metrics::Post, HttpResponse> AnswerTo(Session::Posted posted) {
 
 }  // namespace
 
-std::variant<PeerId, HttpResponse> PostEntry::Check(const config::Route& route,
-                                                    const HttpRequest& request) const {
+std::variant<PostEntry::Sender, HttpResponse> PostEntry::SenderOf(
+    const HttpRequest& request) const {
+  using Holder = PostForwarding::Holder;
+  const std::string_view named = request.Values("Hookcast-Peer")[0];
+  const size_t dot = named.rfind('.');
+  if (dot == std::string_view::npos) return NoSuchPeer();
+  const std::optional<PeerId> peer = PeerId::Parse(named.substr(0, dot));
+  if (!peer) return NoSuchPeer();
+  const std::string_view secret = named.substr(dot + 1);
+  const PostForwarding& others = shard_->post_forwarding();
+  switch (others.holder_of == nullptr ? Holder::kHere : others.holder_of(peer->incarnation)) {
+    case Holder::kHere:
+      if (!shard_->peer_secrets().Matches(*peer, secret)) return NoSuchPeer();
+      return Sender{*peer, secret, false};
+    case Holder::kElsewhere:
+      return Sender{*peer, secret, true};
+    case Holder::kNotKnown:
+      return NodeAway();
+    case Holder::kGone:
+      break;
+  }
+  return NoSuchPeer();
+}
+
+std::variant<PostEntry::Sender, HttpResponse> PostEntry::Check(const config::Route& route,
+                                                               const HttpRequest& request) const {
   if (request.Values("Hookcast-Peer").size() != 1) {
     return HttpResponse::Text(
         400,
         "A message has to say whose it is, in one header: Hookcast-Peer: <peer>.<secret>, as the "
         "stream's first event, hookcast.open, has them.");
   }
-  const std::optional<PeerId> peer = PeerOf(request, shard_->peer_secrets());
-  if (!peer) return NoSuchPeer();
+  auto sender = SenderOf(request);
+  if (std::holds_alternative<HttpResponse>(sender)) return sender;
   for (const std::string_view encoding : request.Values("Content-Encoding")) {
     if (absl::EqualsIgnoreCase({encoding.data(), encoding.size()}, "identity")) continue;
     return HttpResponse::Text(415, "A message is taken as it is; leave Content-Encoding out.");
   }
   if (LengthOf(request).value_or(0) > route.limits.message) return TooLarge();
-  return *peer;
+  return sender;
 }
 
 std::optional<HttpResponse> PostEntry::Await(ConnectionId id, const config::Route& route,
@@ -103,9 +145,7 @@ std::optional<HttpResponse> PostEntry::Await(ConnectionId id, const config::Rout
   if (auto* refusal = std::get_if<HttpResponse>(&checked)) return Refused(std::move(*refusal));
   const size_t bytes = LengthOf(head).value_or(route.limits.message);
   if (awaited_bytes_ != 0 && awaited_bytes_ + bytes > kMostAwaited) {
-    HttpResponse busy = HttpResponse::Text(503, "Too many messages come at once; try again.");
-    busy.headers.emplace_back("Retry-After", "1");
-    return Refused(std::move(busy));
+    return Refused(Later("Too many messages come at once; try again."));
   }
   awaited_.emplace(id, bytes);
   awaited_bytes_ += bytes;
@@ -134,7 +174,7 @@ void PostEntry::Take(ConnectionId id, const config::Route& route, HttpRequest re
   if (auto* refusal = std::get_if<HttpResponse>(&checked)) {
     return Answer(id, headers, Refused(std::move(*refusal)));
   }
-  const PeerId peer = std::get<PeerId>(checked);
+  const Sender sender = std::get<Sender>(checked);
   const DataKind kind = KindOf(request);
   if (kind == DataKind::kText && !IsValidUtf8(request.body)) {
     return Answer(id, headers,
@@ -142,19 +182,36 @@ void PostEntry::Take(ConnectionId id, const config::Route& route, HttpRequest re
                                              "The message is not UTF-8; say Content-Type: "
                                              "application/octet-stream for bytes.")));
   }
-  shard_->WithSession(peer, [this, id, kind, request = std::move(request),
-                             headers = std::move(headers)](Session* session) mutable {
+  if (sender.elsewhere) {
+    ForwardedPost post{sender.peer, std::string(sender.secret), std::string(request.path()), kind,
+                       std::move(request.body)};
+    return Forward(id, std::move(post), std::move(headers));
+  }
+  shard_->WithSession(sender.peer, [this, id, kind, request = std::move(request),
+                                    headers = std::move(headers)](Session* session) mutable {
     const auto posted = session == nullptr ? Session::Posted::kUnknown
                                            : session->Post(request.path(), kind, request.body);
     ShardLoop& home = shard_->reactor().loop();
     const auto answer = [this, id, posted, headers = std::move(headers)] {
-      auto [result, response] = AnswerTo(posted);
+      auto [result, response] = AnswerTo(OutcomeOf(posted));
       shard_->metrics().posts.Add(result);
       Answer(id, headers, std::move(response));
     };
     if (home.InLoop()) return answer();
     home.Post(answer);
   });
+}
+
+void PostEntry::Forward(ConnectionId id, ForwardedPost post, HttpHeaders headers) {
+  shard_->post_forwarding().forward(std::move(post),
+                                    [this, id, &home = shard_->reactor().loop(),
+                                     headers = std::move(headers)](PostOutcome outcome) mutable {
+                                      home.Post([this, id, outcome, headers = std::move(headers)] {
+                                        auto [result, response] = AnswerTo(outcome);
+                                        shard_->metrics().posts.Add(result);
+                                        Answer(id, headers, std::move(response));
+                                      });
+                                    });
 }
 
 void PostEntry::Answer(ConnectionId id, const HttpHeaders& headers, HttpResponse response) {

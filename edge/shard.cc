@@ -105,19 +105,36 @@ void Shard::LeaveApplications(absl::AnyInvocable<void()> done) {
   }
 }
 
-void Shard::CloseAll(absl::AnyInvocable<void()> done) {
-  closing_ = true;
+void Shard::CloseAll(absl::AnyInvocable<void()> done, Pace pace) {
+  if (!std::exchange(closing_, true)) still_open_ = sessions_.size();
   all_closed_ = std::move(done);
-  still_open_ = sessions_.size();
+  to_close_ = still_open_;
+  close_begun_ = reactor_.Now();
+  close_over_ = pace.over;
+  if (pace.least > 0) {
+    const std::chrono::duration<double> most(static_cast<double>(to_close_) / pace.least);
+    close_over_ = std::min(close_over_, std::chrono::duration_cast<Duration>(most));
+  }
   CloseBatch();
+}
+
+size_t Shard::NotYetToClose() const {
+  const Duration passed = reactor_.Now() - close_begun_;
+  if (passed >= close_over_) return 0;
+  const double part =
+      static_cast<double>(passed.count()) / static_cast<double>(close_over_.count());
+  const auto told = static_cast<size_t>(part * static_cast<double>(to_close_)) + 1;
+  return to_close_ - std::min(told, to_close_);
 }
 
 // A session that ends is replaced by the last one, which was told already, or which is told once
 // more: that does no harm.
 void Shard::CloseBatch() {
+  const size_t not_yet = NotYetToClose();
   for (size_t n = 0; n < kCloseBatch; ++n) {
     still_open_ = std::min(still_open_, sessions_.size());
     if (still_open_ == 0) return MaybeDone();
+    if (still_open_ <= not_yet) break;
     sessions_[--still_open_]->Shutdown();
   }
   reactor_.Schedule(&next_batch_, kCloseInterval);

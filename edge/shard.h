@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -19,6 +20,7 @@
 #include "edge/compression.h"
 #include "edge/entry_rules.h"
 #include "edge/peer_secrets.h"
+#include "edge/post_forwarding.h"
 #include "edge/reactor.h"
 #include "edge/route_binding.h"
 #include "edge/socket.h"
@@ -34,6 +36,7 @@ struct ShardContext {
   const hooks::ActionExecutor* executor;
   EntryRules* entry_rules;
   const PeerSecrets* peer_secrets;
+  PostForwarding post_forwarding;
   metrics::Catalogue* metrics;
   // The client that answers a route's hooks on one shard; the same for routes that share one.
   std::function<std::shared_ptr<hooks::HookClient>(const config::Route&, ShardLoop&, ShardTimers&)>
@@ -64,6 +67,7 @@ class Shard {
   const config::RouteTable& routes() const { return *context_->routes; }
   const hooks::ActionExecutor& executor() const { return *context_->executor; }
   EntryRules& entry_rules() { return *context_->entry_rules; }
+  const PostForwarding& post_forwarding() const { return context_->post_forwarding; }
   const PeerSecrets& peer_secrets() { return *context_->peer_secrets; }
   metrics::Catalogue& metrics() { return *context_->metrics; }
   Compression& compression() { return compression_; }
@@ -97,14 +101,24 @@ class Shard {
   // Takes leave of all applications, and calls `done` once they know. REQUIRES: CloseAll is done.
   void LeaveApplications(absl::AnyInvocable<void()> done);
 
+  // How fast peers are told to leave: evenly over this time, or sooner where that would be fewer a
+  // second than `least`. Without a time as fast as goes in batches.
+  struct Pace {
+    Duration over{};
+    double least = 0;
+  };
   // Closes all peers with 1012, in batches, and calls `done` once the last session has ended. New
-  // sessions must not come any more. Once.
-  void CloseAll(absl::AnyInvocable<void()> done);
+  // sessions must not come any more. Called again it goes on at the new pace, and calls the new
+  // `done` in place of the other.
+  void CloseAll(absl::AnyInvocable<void()> done, Pace pace);
+  void CloseAll(absl::AnyInvocable<void()> done) { CloseAll(std::move(done), Pace()); }
   bool closing() const { return closing_; }
 
  private:
   void ReleaseHeldBack();
   void CloseBatch();
+  // How many of the sessions that were there are not to be told yet.
+  size_t NotYetToClose() const;
   void MaybeDone();
 
   const ShardContext* const context_;
@@ -118,6 +132,9 @@ class Shard {
   Timer look_again_;
   bool closing_ = false;
   size_t still_open_ = 0;  // sessions before this place were not told to close
+  size_t to_close_ = 0;    // those that there were when it began
+  TimePoint close_begun_;
+  Duration close_over_{};
   absl::AnyInvocable<void()> all_closed_;
   Timer next_batch_;
 };

@@ -66,7 +66,15 @@ struct AdminConfig {
 
 struct ControlConfig {
   ListenAddress listen{.port = 8082};
+  std::string advertise;  // "host:port", where other nodes reach it; empty: found out
   bool operator==(const ControlConfig&) const = default;
+};
+
+// What nodes prove themselves with to each other: one of the two, or nothing.
+struct ClusterConfig {
+  std::string token;  // never log it
+  std::string token_file;
+  bool operator==(const ClusterConfig&) const = default;
 };
 
 // One entry of `auth.tokens`. The token itself is in the file and nowhere else.
@@ -135,6 +143,8 @@ struct ProxiesConfig {
 
 struct ShutdownConfig {
   Duration timeout{20'000};
+  Duration ready_delay{0};
+  Duration drain{10'000};
   bool operator==(const ShutdownConfig&) const = default;
 };
 
@@ -267,6 +277,7 @@ struct Config {
   AdminConfig admin;
   ControlConfig control;
   AuthConfig auth;
+  ClusterConfig cluster;
   BackplaneConfig backplane;
   LogConfig log;
   WebSocketConfig websocket;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "broker/config/backplane_keys.h"
+#include "broker/config/cluster_keys.h"
 #include "broker/config/entry_keys.h"
 #include "broker/config/history_keys.h"
 #include "broker/config/key.h"
@@ -295,6 +296,7 @@ void AddAccessKeys(KeyTable<Config>* keys) {
       "in JSON."));
   keys->push_back(Scalar<Config>("control.listen", HOOKCAST_MEMBER(control.listen), AddressType(),
                                  "Where the BrokerService is served over gRPC."));
+  AddAdvertiseKey(keys);
   Key<Config> tokens;
   tokens.facts = {"auth.tokens",
                   "list of tokens",
@@ -312,6 +314,7 @@ void AddAccessKeys(KeyTable<Config>* keys) {
     WriteEntries(TokenKeys(), config.auth.tokens, out);
   };
   keys->push_back(std::move(tokens));
+  AddClusterKeys(keys);
 }
 
 void AddNodeKeys(KeyTable<Config>* keys) {
@@ -366,6 +369,7 @@ void AddProtocolKeys(KeyTable<Config>* keys) {
   keys->push_back(Scalar<Config>("shutdown.timeout", HOOKCAST_MEMBER(shutdown.timeout),
                                  DurationType{milliseconds(1), hours(1)},
                                  "How long a node that was told to stop may take for its peers."));
+  AddShutdownKeys(keys);
   AddHistoryKeys(keys);
 }
 

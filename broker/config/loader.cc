@@ -28,8 +28,8 @@ namespace {
 constexpr std::string_view kPrefix = "HOOKCAST_";
 constexpr std::string_view kFileVariable = "HOOKCAST_CONFIG";
 // The command line client's.
-constexpr std::array<std::string_view, 3> kClientVariables{"HOOKCAST_SERVER", "HOOKCAST_TOKEN",
-                                                           "HOOKCAST_OUTPUT"};
+constexpr std::array<std::string_view, 4> kClientVariables{
+    "HOOKCAST_SERVER", "HOOKCAST_TOKEN", "HOOKCAST_TOKEN_FILE", "HOOKCAST_OUTPUT"};
 constexpr int kMaxGroups = 8;  // deeper than any key
 
 bool IsNodeKey(const KeyFacts& key) { return key.name.find("[]") == std::string::npos; }

@@ -25,9 +25,10 @@ Environment ProcessEnvironment();
 // the variable, or the flag), the full key, what is wrong, what would be right. Passwords are
 // never part of the text.
 //
-// Of the environment only names that begin with HOOKCAST_ matter. HOOKCAST_SERVER, HOOKCAST_TOKEN
-// and HOOKCAST_OUTPUT belong to the command line client; what Kubernetes sets for services whose
-// names begin with "hookcast" (HOOKCAST_SERVICE_HOST, HOOKCAST_PORT_8080_TCP ...) is passed over.
+// Of the environment only names that begin with HOOKCAST_ matter. HOOKCAST_SERVER, HOOKCAST_TOKEN,
+// HOOKCAST_TOKEN_FILE and HOOKCAST_OUTPUT belong to the command line client, which may stand in the
+// same container; what Kubernetes sets for services whose names begin with "hookcast"
+// (HOOKCAST_SERVICE_HOST, HOOKCAST_PORT_8080_TCP ...) is passed over.
 absl::StatusOr<Config> LoadConfig(const CommandLine& command_line, const Environment& environment);
 
 }  // namespace hookcast::config

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "broker/config/backplane_keys.h"
+#include "broker/config/cluster_keys.h"
 #include "broker/config/name_pattern.h"
 #include "broker/config/path_pattern.h"
 #include "broker/config/quote.h"
@@ -83,6 +84,9 @@ void Validator::CheckNode() {
     }
   }
   CheckTokens();
+  for (const KeyMistake& found : CheckClusterKeys(config_, origins_)) {
+    Mistake(found.key, found.text);
+  }
   CheckProxies();
   CheckBackplane(config_, origins_, mistakes_);
   CheckNamespaces();

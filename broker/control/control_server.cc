@@ -64,14 +64,15 @@ void EnablePluginsOnce() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ControlServer>> ControlServer::Start(const std::string& address,
-                                                                    Handlers* handlers,
-                                                                    Tokens* tokens) {
+                                                                    const ControlParts& parts) {
   EnablePluginsOnce();
-  std::unique_ptr<ControlServer> control(new ControlServer(handlers));
-  control->service_ = MakeControlService(handlers, tokens);
+  std::unique_ptr<ControlServer> control(new ControlServer(parts.handlers));
+  control->service_ = MakeControlService(parts);
+  control->node_service_ = MakeNodeService(parts);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &control->port_);
   builder.RegisterService(control->service_.get());
+  builder.RegisterService(control->node_service_.get());
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   // Else a second node would share the port without a word.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

@@ -5,20 +5,17 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "broker/control/control_service.h"
 
 namespace grpc {
 class Server;
-class Service;
 }  // namespace grpc
 
 namespace hookcast::control {
 
-class Handlers;
-class Tokens;
-
-// The control port: BrokerService, gRPC's reflection, and grpc.health.v1 for the server ("") and
-// for "hookcast.v1.BrokerService". The last two ask for no token: what they
-// tell is public. Serves with gRPC's own threads.
+// The control port: BrokerService, NodeService, gRPC's reflection, and grpc.health.v1 for the
+// server ("") and for "hookcast.v1.BrokerService". The last two ask for no token: what they tell is
+// public. Serves with gRPC's own threads.
 //
 // Thread: any, but for construction and Shutdown: main.
 class ControlServer {
@@ -27,10 +24,10 @@ class ControlServer {
   static constexpr int kMaxRequestBytes = 16 << 20;
 
   // Listens on "host:port"; port 0 lets the system choose. Health is NOT_SERVING at first. Fails
-  // with a sentence that names the address and why it cannot be had. Handlers and tokens outlive
-  // the server.
+  // with a sentence that names the address and why it cannot be had. The parts outlive the
+  // server.
   static absl::StatusOr<std::unique_ptr<ControlServer>> Start(const std::string& address,
-                                                              Handlers* handlers, Tokens* tokens);
+                                                              const ControlParts& parts);
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
   // Shuts down at once, if that was not done.
@@ -50,6 +47,7 @@ class ControlServer {
 
   Handlers* const handlers_;
   std::unique_ptr<grpc::Service> service_;
+  std::unique_ptr<grpc::Service> node_service_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
 };

@@ -3,18 +3,23 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "broker/control/cluster_handlers.h"
+#include "broker/control/cluster_token.h"
 #include "broker/control/grpc_status.h"
 #include "broker/control/handlers.h"
 #include "broker/control/methods.h"
+#include "broker/control/node_links.h"
 #include "broker/control/publish_stream.h"
 #include "broker/control/tokens.h"
 #include "broker/control/watch_stream.h"
 #include "broker/control/wire.h"
 #include "hookcast/v1/broker.grpc.pb.h"
+#include "hookcast/v1/node.grpc.pb.h"
 
 namespace hookcast::control {
 namespace {
@@ -22,6 +27,44 @@ namespace {
 using config::Scope;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
+
+std::optional<std::string_view> MetadataOf(const CallbackServerContext& context, const char* name) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(name);
+  if (found == metadata.end()) return std::nullopt;
+  return std::string_view(found->second.data(), found->second.size());
+}
+
+// Whom the port lets in.
+class Door {
+ public:
+  explicit Door(const ControlParts& parts) : parts_(parts) {}
+
+  absl::Status Check(const CallbackServerContext& context, Scope needed) const {
+    return parts_.tokens->Check(MetadataOf(context, "authorization").value_or(""), needed);
+  }
+
+  // Of a call between nodes: meant for this node, and made by one that knows the cluster's token.
+  // Where there is none, a node is a caller like any other.
+  absl::Status CheckNode(const CallbackServerContext& context, Scope needed) const {
+    const std::string& own = parts_.handlers->node();
+    if (parts_.cluster_token->empty()) {
+      if (absl::Status status = Check(context, needed); !status.ok()) return status;
+    } else if (!parts_.cluster_token->Matches(
+                   MetadataOf(context, kClusterTokenMetadata).value_or(""))) {
+      parts_.handlers->watchers().metrics().auth_refused.Add(metrics::AuthRefusal::kClusterToken);
+      return absl::UnauthenticatedError(
+          "a call between nodes needs the cluster's token; set the same cluster.token on all");
+    }
+    if (MetadataOf(context, kNodeMetadata) != own) {
+      return absl::FailedPreconditionError(absl::StrCat("this is node ", own));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const ControlParts parts_;
+};
 
 // A call that ends before it begins.
 template <typename Reactor>
@@ -43,55 +86,54 @@ using RawService = v1::BrokerService::WithRawCallbackMethod_PublishStream<
 
 class ControlService final : public RawService {
  public:
-  ControlService(Handlers* handlers, Tokens* tokens) : handlers_(handlers), tokens_(tokens) {}
+  explicit ControlService(const ControlParts& parts)
+      : local_(parts.handlers), cluster_(parts.cluster_handlers), door_(parts) {}
 
 // The generated method of each call, answered by the handler of its name.
-#define HOOKCAST_SERVE(Method, scope)                                                         \
-  ServerUnaryReactor* Method(CallbackServerContext* context, const grpc::ByteBuffer* request, \
-                             grpc::ByteBuffer* response) override {                           \
-    return Answered(context, Scope::scope, &Handlers::Method, *request, response);            \
+#define HOOKCAST_SERVE(Method, scope)                                                              \
+  ServerUnaryReactor* Method(CallbackServerContext* context, const grpc::ByteBuffer* request,      \
+                             grpc::ByteBuffer* response) override {                                \
+    if (MetadataOf(*context, kNodeMetadata)) {                                                     \
+      return Answered(context, door_.CheckNode(*context, Scope::scope), local_, &Handlers::Method, \
+                      *request, response);                                                         \
+    }                                                                                              \
+    return Answered(context, door_.Check(*context, Scope::scope), cluster_,                        \
+                    &ClusterHandlers::Method, *request, response);                                 \
   }
   HOOKCAST_UNARY_METHODS(HOOKCAST_SERVE)
 #undef HOOKCAST_SERVE
 
   grpc::ServerReadReactor<grpc::ByteBuffer>* PublishStream(CallbackServerContext* context,
                                                            grpc::ByteBuffer* response) override {
-    if (absl::Status status = Check(*context, Scope::kPublish); !status.ok()) {
+    if (absl::Status status = door_.Check(*context, Scope::kPublish); !status.ok()) {
       return new Refused<grpc::ServerReadReactor<grpc::ByteBuffer>>(status);
     }
-    return new control::PublishStream(handlers_, response);  // deletes itself
+    return new control::PublishStream(local_, response);  // deletes itself
   }
   grpc::ServerWriteReactor<v1::WatchEvent>* Watch(CallbackServerContext* context,
                                                   const v1::WatchRequest* request) override {
-    if (absl::Status status = Check(*context, Scope::kRead); !status.ok()) {
+    if (absl::Status status = door_.Check(*context, Scope::kRead); !status.ok()) {
       return new Refused<grpc::ServerWriteReactor<v1::WatchEvent>>(status);
     }
-    return WatchStream::Begin(handlers_, *request);
+    return WatchStream::Begin(local_, *request);
   }
 
  private:
-  absl::Status Check(const CallbackServerContext& context, Scope needed) {
-    const auto& metadata = context.client_metadata();
-    const auto found = metadata.find("authorization");
-    if (found == metadata.end()) return tokens_->Check({}, needed);
-    return tokens_->Check({found->second.data(), found->second.size()}, needed);
-  }
-
   // Also for a call whose client has gone: gRPC keeps context and response until Finish, and drops
   // what it is finished with.
-  template <typename Request, typename Response>
-  ServerUnaryReactor* Answered(CallbackServerContext* context, Scope needed,
-                               void (Handlers::*method)(const Request&, Answer<Response>),
-                               const grpc::ByteBuffer& bytes, grpc::ByteBuffer* response) {
+  template <typename Owner, typename Request, typename Response>
+  static ServerUnaryReactor* Answered(CallbackServerContext* context, absl::Status status,
+                                      Owner* owner,
+                                      void (Owner::*method)(const Request&, Answer<Response>),
+                                      const grpc::ByteBuffer& bytes, grpc::ByteBuffer* response) {
     ServerUnaryReactor* const reactor = context->DefaultReactor();
     Request request;
-    absl::Status status = Check(*context, needed);
     if (status.ok()) status = ReadRequest(bytes, &request);
     if (!status.ok()) {
       reactor->Finish(ToGrpc(status));
       return reactor;
     }
-    (handlers_->*method)(request, [context, reactor, response](absl::StatusOr<Response> answer) {
+    (owner->*method)(request, [context, reactor, response](absl::StatusOr<Response> answer) {
       if (answer.ok()) {
         WriteResponse(*answer, response);
         return reactor->Finish(grpc::Status::OK);
@@ -104,14 +146,44 @@ class ControlService final : public RawService {
     return reactor;
   }
 
-  Handlers* const handlers_;
-  Tokens* const tokens_;
+  Handlers* const local_;
+  ClusterHandlers* const cluster_;
+  const Door door_;
+};
+
+class NodeService final : public v1::NodeService::CallbackService {
+ public:
+  explicit NodeService(const ControlParts& parts) : post_(parts.post), door_(parts) {}
+
+  ServerUnaryReactor* Post(CallbackServerContext* context, const v1::PostRequest* request,
+                           v1::PostResponse* response) override {
+    ServerUnaryReactor* const reactor = context->DefaultReactor();
+    absl::Status status = door_.CheckNode(*context, Scope::kPublish);
+    if (status.ok() && post_ == nullptr) status = absl::UnimplementedError("no posts are taken");
+    if (!status.ok()) {
+      reactor->Finish(ToGrpc(status));
+      return reactor;
+    }
+    post_(*request, [reactor, response](absl::StatusOr<v1::PostResponse> answer) {
+      if (answer.ok()) *response = *std::move(answer);
+      reactor->Finish(ToGrpc(answer.status()));
+    });
+    return reactor;
+  }
+
+ private:
+  const std::function<void(const v1::PostRequest&, Answer<v1::PostResponse>)> post_;
+  const Door door_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeControlService(Handlers* handlers, Tokens* tokens) {
-  return std::make_unique<ControlService>(handlers, tokens);
+std::unique_ptr<grpc::Service> MakeControlService(const ControlParts& parts) {
+  return std::make_unique<ControlService>(parts);
+}
+
+std::unique_ptr<grpc::Service> MakeNodeService(const ControlParts& parts) {
+  return std::make_unique<NodeService>(parts);
 }
 
 }  // namespace hookcast::control

@@ -139,8 +139,17 @@ absl::Status NotACursor(const char* method) {
       "cursor is not one that ", method, " gave; leave it out to start from the beginning"));
 }
 
-absl::Status NotYet(const char* method) {
-  return absl::UnimplementedError(absl::StrCat(method, " is not part of this version of hookcast"));
+// How long a drain is to take; nothing where the request does not say.
+absl::StatusOr<std::optional<Duration>> ReadOver(const v1::DrainNodeRequest& request) {
+  if (!request.has_over()) return std::optional<Duration>();
+  const google::protobuf::Duration& over = request.over();
+  if (over.seconds() >= 0 && over.seconds() <= kMostDrain.count() && over.nanos() >= 0) {
+    const Duration time =
+        std::chrono::seconds(over.seconds()) + std::chrono::nanoseconds(over.nanos());
+    if (time <= kMostDrain) return std::optional<Duration>(time);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("over is out of range; a drain takes 0 to ", kMostDrain.count(), " s"));
 }
 
 }  // namespace
@@ -166,13 +175,13 @@ v1::PublishResult ResultOf(const absl::StatusOr<v1::PublishResponse>& response) 
 
 Handlers::Handlers(NodeFacts facts, pubsub::ShardSet* shards, pubsub::Watchers* watchers,
                    pubsub::Publisher* publisher, const hooks::ActionExecutor* executor,
-                   pubsub::Backplane* backplane, const Clock* clock)
+                   pubsub::InterestTable* interest, const Clock* clock)
     : facts_(std::move(facts)),
       shards_(shards),
       watchers_(watchers),
       publisher_(publisher),
       executor_(executor),
-      backplane_(backplane),
+      interest_(interest),
       clock_(clock) {}
 
 void Handlers::Publish(const v1::PublishRequest& request, Answer<v1::PublishResponse> answer) {
@@ -340,8 +349,9 @@ void Handlers::ListNamespaces(const v1::ListNamespacesRequest& request,
       [pages, after = std::move(after), limit = *limit](pubsub::Hub& hub) {
         (*pages)[static_cast<size_t>(hub.shard())] = TakeNamespaces(hub, after, limit);
       },
-      [pages, limit = *limit, answer = std::move(answer)]() mutable {
-        answer(MergeNamespaces(*pages, limit));
+      [pages, limit = *limit, with_hashes = request.with_topic_hashes(),
+       answer = std::move(answer)]() mutable {
+        answer(MergeNamespaces(*pages, limit, with_hashes));
       });
 }
 
@@ -351,11 +361,24 @@ void Handlers::History(const v1::HistoryRequest& request, Answer<v1::HistoryResp
   if (!status.ok()) return answer(status);
   const absl::StatusOr<size_t> limit = ReadLimit(request.limit(), "messages");
   if (!limit.ok()) return answer(limit.status());
-  ReadHistoryPage(backplane_, request, *limit, std::move(answer));
+  ReadHistoryPage(&interest_->backplane(), request, *limit, std::move(answer));
 }
 
-void Handlers::DrainNode(const v1::DrainNodeRequest&, Answer<v1::DrainNodeResponse> answer) {
-  answer(NotYet("DrainNode"));
+void Handlers::DrainNode(const v1::DrainNodeRequest& request,
+                         Answer<v1::DrainNodeResponse> answer) {
+  if (!request.node().empty() && request.node() != facts_.id) {
+    return answer(absl::NotFoundError(absl::StrCat("there is no node \"",
+                                                   absl::CHexEscape(request.node().substr(0, 80)),
+                                                   "\"; ListNodes names those that are alive")));
+  }
+  absl::StatusOr<std::optional<Duration>> over = ReadOver(request);
+  if (!over.ok()) return answer(over.status());
+  facts_.drain(*over, [answer = std::move(answer)](absl::StatusOr<uint64_t> peers) mutable {
+    if (!peers.ok()) return answer(peers.status());
+    v1::DrainNodeResponse response;
+    response.set_peers(*peers);
+    answer(std::move(response));
+  });
 }
 
 void Handlers::ListNodes(const v1::ListNodesRequest&, Answer<v1::ListNodesResponse> answer) {
@@ -387,6 +410,7 @@ void Handlers::ListNodes(const v1::ListNodesRequest&, Answer<v1::ListNodesRespon
         node->set_peers(counts->peers);
         node->set_namespaces(counts->namespaces.size());
         node->set_ready(facts_.ready());
+        node->set_draining(facts_.draining());
         answer(std::move(response));
       });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -18,6 +19,7 @@ namespace hookcast::control {
 inline constexpr int kMaxBatchMessages = 10'000;
 inline constexpr uint32_t kDefaultPage = 100;
 inline constexpr uint32_t kMaxPage = 1'000;
+inline constexpr std::chrono::seconds kMostDrain{3600};
 
 // The status payload that a publish which ended UNAVAILABLE carries: a serialised
 // v1::PublishFailure. Over gRPC it is the trailer of this name.
@@ -34,7 +36,7 @@ class Handlers {
  public:
   Handlers(NodeFacts facts, pubsub::ShardSet* shards, pubsub::Watchers* watchers,
            pubsub::Publisher* publisher, const hooks::ActionExecutor* executor,
-           pubsub::Backplane* backplane, const Clock* clock);
+           pubsub::InterestTable* interest, const Clock* clock);
 
   void Publish(const v1::PublishRequest& request, Answer<v1::PublishResponse> answer);
   void PublishBatch(const v1::PublishBatchRequest& request,
@@ -54,7 +56,7 @@ class Handlers {
   void ListNamespaces(const v1::ListNamespacesRequest& request,
                       Answer<v1::ListNamespacesResponse> answer);
   void History(const v1::HistoryRequest& request, Answer<v1::HistoryResponse> answer);
-  // Not part of this version: UNIMPLEMENTED, with a sentence.
+  // NOT_FOUND where the request names another node.
   void DrainNode(const v1::DrainNodeRequest& request, Answer<v1::DrainNodeResponse> answer);
   // This node alone.
   void ListNodes(const v1::ListNodesRequest& request, Answer<v1::ListNodesResponse> answer);
@@ -64,6 +66,7 @@ class Handlers {
   pubsub::Watchers& watchers() { return *watchers_; }
   const std::string& node() const { return facts_.id; }
   const Clock& clock() const { return *clock_; }
+  pubsub::InterestTable& interest() { return *interest_; }
 
  private:
   // Does something to one peer, on its shard.
@@ -77,7 +80,7 @@ class Handlers {
   pubsub::Watchers* const watchers_;
   pubsub::Publisher* const publisher_;
   const hooks::ActionExecutor* const executor_;
-  pubsub::Backplane* const backplane_;
+  pubsub::InterestTable* const interest_;
   const Clock* const clock_;
 };
 

@@ -71,8 +71,9 @@ JsonAnswer Written(const google::protobuf::Message& response) {
 }
 
 template <typename Request, typename Response>
-void Run(Handlers* handlers, void (Handlers::*method)(const Request&, Answer<Response>),
-         std::string_view body, Done done) {
+void Run(ClusterHandlers* handlers,
+         void (ClusterHandlers::*method)(const Request&, Answer<Response>), std::string_view body,
+         Done done) {
   if (absl::StripAsciiWhitespace({body.data(), body.size()}).empty()) {
     return done(ToJson(absl::InvalidArgumentError(
         "the body is empty; send a JSON object, {} for a request without fields")));
@@ -93,12 +94,12 @@ void Run(Handlers* handlers, void (Handlers::*method)(const Request&, Answer<Res
 struct Method {
   std::string_view name;
   Scope scope;
-  void (*run)(Handlers*, std::string_view body, Done done);
+  void (*run)(ClusterHandlers*, std::string_view body, Done done);
 };
 
-#define HOOKCAST_UNARY(Method, scope)                                                \
-  {#Method, Scope::scope, [](Handlers* handlers, std::string_view body, Done done) { \
-     Run(handlers, &Handlers::Method, body, std::move(done));                        \
+#define HOOKCAST_UNARY(Method, scope)                                                       \
+  {#Method, Scope::scope, [](ClusterHandlers* handlers, std::string_view body, Done done) { \
+     Run(handlers, &ClusterHandlers::Method, body, std::move(done));                        \
    }},
 #define HOOKCAST_STREAM(Method, scope) {#Method, Scope::scope, nullptr},
 constexpr Method kMethods[] = {HOOKCAST_UNARY_METHODS(HOOKCAST_UNARY)

@@ -5,7 +5,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
-#include "broker/control/handlers.h"
+#include "broker/control/cluster_handlers.h"
 #include "broker/control/tokens.h"
 
 namespace hookcast::control {
@@ -23,7 +23,7 @@ struct JsonAnswer {
 class JsonCalls {
  public:
   // Both outlive every answer.
-  JsonCalls(Handlers* handlers, Tokens* tokens) : handlers_(handlers), tokens_(tokens) {}
+  JsonCalls(ClusterHandlers* handlers, Tokens* tokens) : handlers_(handlers), tokens_(tokens) {}
 
   // Whether the call may be made, before its body is read: NOT_FOUND for a method that there is
   // not, UNIMPLEMENTED for one that streams, UNAUTHENTICATED and PERMISSION_DENIED.
@@ -35,7 +35,7 @@ class JsonCalls {
             absl::AnyInvocable<void(JsonAnswer)> answer);
 
  private:
-  Handlers* const handlers_;
+  ClusterHandlers* const handlers_;
   Tokens* const tokens_;
 };
 

@@ -7,7 +7,6 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
-#include "absl/hash/hash.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "broker/control/peer_page.h"
@@ -50,7 +49,7 @@ class FirstNames {
       NameEntry entry{{std::string(found.ns), std::string(found.topic)}, found.peers, {}};
       complete(&entry);
       bytes += sizeof(entry) + entry.name.ns.size() + entry.name.topic.size() +
-               entry.topics.size() * sizeof(size_t);
+               entry.topics.size() * sizeof(uint64_t);
       if (bytes > kPageBytes && !page.entries.empty()) {
         page.more = true;
         break;
@@ -107,11 +106,20 @@ uint64_t PeersOf(const std::vector<const NameEntry*>& entries) {
   return peers;
 }
 
-uint64_t TopicsOf(const std::vector<const NameEntry*>& entries) {
-  if (entries.size() == 1) return entries[0]->topics.size();
-  absl::flat_hash_set<size_t> topics;
+absl::flat_hash_set<uint64_t> TopicsOf(const std::vector<const NameEntry*>& entries) {
+  absl::flat_hash_set<uint64_t> topics;
   for (const NameEntry* entry : entries) topics.insert(entry->topics.begin(), entry->topics.end());
-  return topics.size();
+  return topics;
+}
+
+// FNV-1a, which all nodes compute alike. Whoever makes two topics meet is counted one too few.
+uint64_t HashOf(std::string_view topic) {
+  uint64_t hash = 14695981039346656037u;
+  for (const char c : topic) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 1099511628211u;
+  }
+  return hash;
 }
 
 // Adds `info` to `list` if the page does not grow beyond its bytes by it.
@@ -153,7 +161,7 @@ NamePage TakeNamespaces(const pubsub::Hub& hub, const NameCursor& after, size_t 
   });
   return first.Take([&](NameEntry* entry) {
     hub.index().VisitTopics(entry->name.ns, [entry](const std::string& topic, size_t) {
-      entry->topics.push_back(absl::HashOf(topic));
+      entry->topics.push_back(HashOf(topic));
     });
   });
 }
@@ -176,14 +184,18 @@ NamePage TakeTopics(const pubsub::Hub& hub, const std::optional<std::string>& ns
   return first.Take([](NameEntry*) {});
 }
 
-v1::ListNamespacesResponse MergeNamespaces(const std::vector<NamePage>& pages, size_t limit) {
+v1::ListNamespacesResponse MergeNamespaces(const std::vector<NamePage>& pages, size_t limit,
+                                           bool with_hashes) {
   v1::ListNamespacesResponse response;
   size_t bytes = 0;
   response.set_next_cursor(Merge(pages, limit, [&](const std::vector<const NameEntry*>& entries) {
     v1::NamespaceInfo info;
     info.set_namespace_(entries[0]->name.ns);
     info.set_peers(PeersOf(entries));
-    info.set_topics(TopicsOf(entries));
+    const absl::flat_hash_set<uint64_t> topics = TopicsOf(entries);
+    info.set_topics(topics.size());
+    if (with_hashes)
+      info.mutable_topic_hashes()->mutable_hashes()->Add(topics.begin(), topics.end());
     return AddWithin(&bytes, response.mutable_namespaces(), std::move(info));
   }));
   return response;
@@ -200,6 +212,25 @@ v1::ListTopicsResponse MergeTopics(const std::vector<NamePage>& pages, size_t li
     return AddWithin(&bytes, response.mutable_topics(), std::move(info));
   }));
   return response;
+}
+
+NamePage PageOf(const v1::ListNamespacesResponse& list) {
+  NamePage page;
+  page.more = !list.next_cursor().empty();
+  for (const v1::NamespaceInfo& info : list.namespaces()) {
+    const auto& hashes = info.topic_hashes().hashes();
+    page.entries.push_back({{info.namespace_(), ""}, info.peers(), {hashes.begin(), hashes.end()}});
+  }
+  return page;
+}
+
+NamePage PageOf(const v1::ListTopicsResponse& list) {
+  NamePage page;
+  page.more = !list.next_cursor().empty();
+  for (const v1::TopicInfo& info : list.topics()) {
+    page.entries.push_back({{info.namespace_(), info.topic()}, info.peers(), {}});
+  }
+  return page;
 }
 
 }  // namespace hookcast::control

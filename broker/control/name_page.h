@@ -36,8 +36,9 @@ bool ReadNameCursor(std::string_view text, NameCursor* cursor);
 struct NameEntry {
   Name name;
   uint64_t peers = 0;
-  // Hashes of a namespace's topics: the same topic may be on several shards, and counts once.
-  std::vector<size_t> topics;
+  // Hashes of a namespace's topics, the same on every node: a topic may be on several shards, and
+  // counts once.
+  std::vector<uint64_t> topics;
 };
 
 // What one shard adds to a page, in the order of the names.
@@ -54,8 +55,13 @@ NamePage TakeTopics(const pubsub::Hub& hub, const std::optional<std::string>& ns
                     const NameCursor& after, size_t limit);
 
 // One page out of what each shard gave for the same cursor and limit. Names that more than one has
-// are summed.
-v1::ListNamespacesResponse MergeNamespaces(const std::vector<NamePage>& pages, size_t limit);
+// are summed; `with_hashes` tells their topics' too, for another node to sum.
+v1::ListNamespacesResponse MergeNamespaces(const std::vector<NamePage>& pages, size_t limit,
+                                           bool with_hashes = false);
 v1::ListTopicsResponse MergeTopics(const std::vector<NamePage>& pages, size_t limit);
+
+// What another node adds to a page, out of what it gave for the same cursor and limit.
+NamePage PageOf(const v1::ListNamespacesResponse& list);
+NamePage PageOf(const v1::ListTopicsResponse& list);
 
 }  // namespace hookcast::control

@@ -42,6 +42,9 @@ class Tokens {
   // PERMISSION_DENIED, which names the scope.
   absl::Status Check(std::string_view authorization, config::Scope needed);
 
+  // The token in the first line of a file. Errors name the file, and nothing of what is in it.
+  static absl::StatusOr<std::string> ReadToken(const std::string& path);
+
  private:
   using Digest = std::array<unsigned char, 32>;
   struct File {
@@ -52,7 +55,6 @@ class Tokens {
 
   Tokens(const config::AuthConfig& config, const Clock* clock, metrics::Catalogue* metrics);
   void ReadAgain() HOOKCAST_REQUIRES(mutex_);
-  static absl::StatusOr<std::string> ReadToken(const std::string& path);
   static Digest DigestOf(std::string_view token);
 
   const bool open_;  // none are configured

@@ -19,6 +19,8 @@ class WatchFilter {
   // INVALID_ARGUMENT for a namespace or topic against the limits.
   static absl::StatusOr<WatchFilter> Read(const v1::WatchRequest& request);
 
+  // The namespace that alone is of interest; none: all are.
+  const std::optional<std::string>& ns() const { return ns_; }
   pubsub::Watchers::Wants wants() const { return wants_; }
   bool Passes(const pubsub::Message& message) const;
   // Whether peers of a namespace are told of.

@@ -16,7 +16,9 @@ WatchStream* WatchStream::Begin(Handlers* handlers, const v1::WatchRequest& requ
   std::shared_ptr<WatchStream> stream(new WatchStream(handlers, *std::move(filter)));
   stream->self_ = stream;
   if (status.ok()) status = handlers->watchers().Add(stream, wants);
-  if (status.ok()) {
+  if (status.ok() && wants.messages && stream->filter_.ns()) {
+    stream->Hear(*stream->filter_.ns());
+  } else if (status.ok()) {
     stream->StartSendInitialMetadata();
   } else {
     stream->OnWriteDone(true);
@@ -29,6 +31,14 @@ WatchStream::WatchStream(Handlers* handlers, WatchFilter filter)
     : handlers_(handlers),
       filter_(std::move(filter)),
       queue_(&handlers->watchers().metrics().watch_dropped) {}
+
+// The headers count as a write: nothing ends the call before they are sent.
+void WatchStream::Hear(const std::string& ns) {
+  holds_ = true;
+  handlers_->interest().Hold(ns);
+  handlers_->interest().backplane().AwaitHeard(
+      ns, [self = self_](bool /*heard*/) { self->StartSendInitialMetadata(); });
+}
 
 template <typename AddTo>
 void WatchStream::Put(AddTo add) {
@@ -102,6 +112,7 @@ void WatchStream::OnWriteDone(bool ok) {
 
 void WatchStream::OnDone() {
   handlers_->watchers().Remove(this);
+  if (holds_) handlers_->interest().Release(*filter_.ns());
   const std::shared_ptr<WatchStream> last = std::move(self_);
 }
 

@@ -3,6 +3,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <memory>
+#include <string>
 
 #include "broker/base/mutex.h"
 #include "broker/control/handlers.h"
@@ -14,7 +15,8 @@
 namespace hookcast::control {
 
 // One Watch call: puts what it is told into its queue, and writes from there as fast as the client
-// reads. Ends when the client goes, or the node.
+// reads. Ends when the client goes, or the node. One that wants the messages of a namespace has
+// the node hear it, and begins once it does, or a second has passed.
 //
 // Thread: gRPC's and those that tell it; one write at a time. Keeps itself until gRPC is done with
 // it and nobody tells it anything any more.
@@ -36,6 +38,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEvent>, publi
  private:
   WatchStream(Handlers* handlers, WatchFilter filter);
 
+  void Hear(const std::string& ns);
   // Calls `add` with the queue, and has the first of it written where nothing is on its way.
   template <typename AddTo>
   void Put(AddTo add);
@@ -43,6 +46,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEvent>, publi
 
   Handlers* const handlers_;
   const WatchFilter filter_;
+  bool holds_ = false;                 // the namespace is held in the interest table
   std::shared_ptr<WatchStream> self_;  // until OnDone
   v1::WatchEvent event_;               // the write's, while one is on its way
 

@@ -110,8 +110,32 @@ enum class BackplaneLag : uint8_t { kProbe };
 
 // Why a call or page of control or admin was refused to whoever asked.
 enum class AuthRefusal : uint8_t {
-  kToken,  // none, or one that the node does not know
-  kScope,  // the token is not good for it
+  kToken,         // none, or one that the node does not know
+  kScope,         // the token is not good for it
+  kClusterToken,  // not the one that nodes share
+};
+
+// What became of what nodes announce.
+enum class Announced : uint8_t {
+  kSent,
+  kHeard,
+  kUnreadable,
+  kTooMany,  // of a node beyond those that are kept
+};
+
+// How a call to another node ended.
+enum class NodeCall : uint8_t {
+  kOk,
+  kRefused,      // answered with an error of the caller's, or that there is no such peer
+  kTimeout,      // no answer in time
+  kUnreachable,  // no connection, or it broke, or the node did not take the call
+};
+
+// What became of a post whose peer another node holds.
+enum class ForwardedPost : uint8_t {
+  kAnswered,
+  kUnreachable,  // its node did not answer
+  kTooMany,      // so many were under way that it was not forwarded
 };
 
 // The name of every metric, once. A node has one.
@@ -225,8 +249,8 @@ struct Catalogue {
   Counter hook_answers_ignored{"hookcast_hook_answers_ignored_total",
                                "Answers to hooks that nobody waits for: late, or twice."};
 
-  Levels backplane_link_up{"hookcast_backplane_link_up",
-                           "1 for a link to Redis that is connected.", "link"};
+  Levels backplane_link_up{"hookcast_backplane_link_up", "1 for a link to Redis that is connected.",
+                           "link"};
   Counter backplane_links_lost{"hookcast_backplane_links_lost_total",
                                "Links to Redis that were lost, to be made again."};
   Gauge backplane_wanted{"hookcast_backplane_namespaces_wanted",
@@ -248,10 +272,10 @@ struct Catalogue {
       "cause",
       {"own", "old", "key", "version", "malformed", "namespace"}};
   CounterBy<Gap, 2> backplane_gaps{"hookcast_backplane_gaps_total",
-                                            "Gaps in what other nodes published, told to those "
-                                            "subscribed, by whether their extent is known.",
-                                            "extent",
-                                            {"known", "unknown"}};
+                                   "Gaps in what other nodes published, told to those "
+                                   "subscribed, by whether their extent is known.",
+                                   "extent",
+                                   {"known", "unknown"}};
   Counter backplane_missed{"hookcast_backplane_missed_total",
                            "Messages of other nodes that are missing, in gaps of known extent."};
   Counter backplane_keys_evicted{"hookcast_backplane_keys_evicted_total",
@@ -262,13 +286,29 @@ struct Catalogue {
                                              "of",
                                              {"probe"}};
 
-  CounterBy<AuthRefusal, 2> auth_refused{"hookcast_auth_refused_total",
+  CounterBy<AuthRefusal, 3> auth_refused{"hookcast_auth_refused_total",
                                          "Calls and pages refused to whoever asked, by cause.",
                                          "cause",
-                                         {"token", "scope"}};
+                                         {"token", "scope", "cluster_token"}};
   Gauge watchers{"hookcast_watchers", "Watch calls under way."};
   Counter watch_dropped{"hookcast_watch_dropped_total",
                         "Events that watchers lost as they read too slowly."};
+
+  GaugeOf nodes{"hookcast_nodes",
+                "Nodes that are alive as far as this one knows, itself included."};
+  CounterBy<Announced, 4> announcements{"hookcast_announcements_total",
+                                        "Announcements of nodes, by what became of them.",
+                                        "result",
+                                        {"sent", "heard", "unreadable", "too_many"}};
+  CounterBy<NodeCall, 4> node_calls{"hookcast_node_calls_total",
+                                    "Calls that this node made to others, by result.",
+                                    "result",
+                                    {"ok", "refused", "timeout", "unreachable"}};
+  CounterBy<ForwardedPost, 3> posts_forwarded{
+      "hookcast_posts_forwarded_total",
+      "Messages that clients of other nodes' event streams posted here, by result.",
+      "result",
+      {"answered", "unreachable", "too_many"}};
 
   CounterBy<Post, 4> posts{"hookcast_posts_total",
                            "Messages that clients of event streams posted, by result.",

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -17,6 +15,8 @@
 #include "broker/base/shard_loop.h"
 #include "broker/config/history_rules.h"
 #include "broker/config/route_table.h"
+#include "broker/control/cluster_handlers.h"
+#include "broker/control/cluster_token.h"
 #include "broker/control/control_server.h"
 #include "broker/control/handlers.h"
 #include "broker/control/json_calls.h"
@@ -33,6 +33,9 @@
 #include "broker/pubsub/watchers.h"
 #include "edge/admin_endpoint.h"
 #include "edge/admission.h"
+#include "edge/app/advertised_address.h"
+#include "edge/app/cluster_part.h"
+#include "edge/app/gate.h"
 #include "edge/app/process_stats.h"
 #include "edge/app/version.h"
 #include "edge/entry_rules.h"
@@ -44,27 +47,8 @@ namespace hookcast::app {
 namespace {
 
 constexpr std::chrono::milliseconds kControlGrace{1000};
+constexpr double kLeastClosedASecond = 100;            // by default; see shutdown.drain
 constexpr std::chrono::milliseconds kLeaveGrace{500};  // for applications to end their streams
-
-// Waits, on the main thread, for a number of things on others.
-class Gate {
- public:
-  explicit Gate(size_t count) : left_(count) {}
-  void Pass() {
-    const std::lock_guard lock(mutex_);
-    if (--left_ == 0) passed_.notify_all();
-  }
-  // False where the time was over first.
-  bool Wait(std::chrono::milliseconds limit) {
-    std::unique_lock lock(mutex_);
-    return passed_.wait_for(lock, limit, [this] { return left_ == 0; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable passed_;
-  size_t left_;
-};
 
 size_t ShardCount(const config::Config& config) {
   if (config.shards > 0) return static_cast<size_t>(config.shards);
@@ -157,16 +141,23 @@ struct Node::Parts {
 
   void BuildShards();
   void LeaveApplications();
+  edge::Shard::Pace DefaultPace() const;
+  void Drain(std::optional<Duration> over, control::Answer<uint64_t> answer);
+  cluster::NodeRecord Describe() const;
   void Spread(int fd, std::string remote_address);
   absl::Status Readiness() const;
   std::string ControlAddress() const;
+  std::string AdvertisedNow() const { return control_port.load() == 0 ? "" : advertised; }
   edge::AdminView View();
 
   const config::Config config;
   const Incarnation incarnation = Incarnation::Random();
   const std::string id = incarnation.ToString();
   const TimePoint started = Clock::System().Now();
+  const std::chrono::system_clock::time_point started_at = Clock::System().WallNow();
   std::atomic<bool> stopping{false};
+  std::atomic<bool> draining{false};      // peers were, or will be, told to leave
+  std::string advertised;                 // set before control_port is
   std::atomic<uint16_t> control_port{0};  // the one that was really taken
   metrics::Catalogue metrics;
   config::RouteTable routes;
@@ -188,7 +179,10 @@ struct Node::Parts {
   std::optional<edge::Listener> listener;
   std::optional<Admin> admin;
   std::unique_ptr<control::Tokens> tokens;
+  control::ClusterToken cluster_token;
   std::optional<control::Handlers> handlers;
+  std::optional<ClusterPart> cluster;
+  std::optional<control::ClusterHandlers> cluster_handlers;
   std::optional<control::JsonCalls> json_calls;
   std::unique_ptr<control::ControlServer> control;
   Addresses addresses;
@@ -219,14 +213,20 @@ std::shared_ptr<hooks::HookClient> Node::Parts::ClientFor(const config::Route& r
 }
 
 void Node::Parts::BuildShards() {
-  context = {.config = &config,
-             .routes = &routes,
-             .executor = &executor,
-             .entry_rules = &entry_rules,
-             .peer_secrets = &peer_secrets,
-             .metrics = &metrics,
-             .client_for = [this](const config::Route& route, ShardLoop& loop,
-                                  ShardTimers& timers) { return ClientFor(route, loop, timers); }};
+  context = {
+      .config = &config,
+      .routes = &routes,
+      .executor = &executor,
+      .entry_rules = &entry_rules,
+      .peer_secrets = &peer_secrets,
+      .post_forwarding = {
+          .holder_of = [this](Incarnation i) { return cluster->HolderOf(i); },
+          .forward = [this](edge::ForwardedPost post,
+                            auto done) { cluster->Forward(std::move(post), std::move(done)); }},
+      .metrics = &metrics,
+      .client_for = [this](const config::Route& route, ShardLoop& loop, ShardTimers& timers) {
+        return ClientFor(route, loop, timers);
+      }};
   std::vector<pubsub::ShardSet::Shard> handles;
   for (size_t i = 0; i < ShardCount(config); ++i) {
     shards.push_back(std::make_unique<NodeShard>(&context, incarnation, static_cast<ShardId>(i),
@@ -266,8 +266,50 @@ void Node::Parts::LeaveApplications() {
   gate->Wait(kLeaveGrace);
 }
 
+edge::Shard::Pace Node::Parts::DefaultPace() const {
+  const config::ShutdownConfig& shutdown = config.shutdown;
+  const config::Duration left = shutdown.timeout - shutdown.ready_delay;
+  return {.over = shutdown.drain <= left ? shutdown.drain : left / 2,
+          .least = kLeastClosedASecond / static_cast<double>(shards.size())};
+}
+
+// Shards that were told to end by Shutdown know better.
+void Node::Parts::Drain(std::optional<Duration> over, control::Answer<uint64_t> answer) {
+  if (stopping.load()) return answer(absl::UnavailableError("the node is shutting down"));
+  const bool first = !draining.exchange(true);
+  log::Info("draining");
+  cluster->Changed();
+  const edge::Shard::Pace pace = over ? edge::Shard::Pace{.over = *over} : DefaultPace();
+  cluster->After(first ? config.shutdown.ready_delay : Duration::zero(), [this, pace] {
+    for (const auto& shard : shards) {
+      shard->loop.Post([this, pace, raw = shard.get()] {
+        if (stopping.load()) return;
+        raw->shard->CloseAll([] {}, pace);
+        raw->admission->RefuseWaiting();
+      });
+    }
+  });
+  auto peers = std::make_shared<std::atomic<uint64_t>>(0);
+  shard_set->OnAll([peers](pubsub::Hub& hub) { *peers += hub.peer_count(); },
+                   [peers, answer = std::move(answer)]() mutable { answer(peers->load()); });
+}
+
+cluster::NodeRecord Node::Parts::Describe() const {
+  return {.incarnation = incarnation,
+          .version = kVersion,
+          .control_address = advertised,
+          .started_at = started_at,
+          .peers = static_cast<uint64_t>(std::max<int64_t>(0, metrics.peers.value())),
+          .namespaces = static_cast<uint64_t>(std::max<int64_t>(0, metrics.namespaces.value())),
+          .ready = Readiness().ok(),
+          .draining = draining.load()};
+}
+
 absl::Status Node::Parts::Readiness() const {
   if (stopping.load()) return absl::UnavailableError("the node is shutting down");
+  if (draining.load()) {
+    return absl::UnavailableError("the node was drained: it takes no peers any more");
+  }
   return backplane->Health();
 }
 
@@ -338,24 +380,52 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
   auto tokens = control::Tokens::Read(p->config.auth, &Clock::System(), &p->metrics);
   if (!tokens.ok()) return tokens.status();
   p->tokens = *std::move(tokens);
+  auto cluster_token = control::ClusterToken::Read(p->config.cluster);
+  if (!cluster_token.ok()) return cluster_token.status();
+  p->cluster_token = *std::move(cluster_token);
   p->BuildShards();
-  p->backplane->Start(&*p->shard_set, nullptr);
+  p->cluster.emplace(
+      ClusterPart::Parts{.self = p->incarnation,
+                         .alone = p->config.backplane.kind == config::BackplaneKind::kMemory,
+                         .token = p->cluster_token.text(),
+                         .describe = [p] { return p->Describe(); },
+                         .backplane = p->backplane.get(),
+                         .shards = &*p->shard_set,
+                         .secrets = &p->peer_secrets,
+                         .metrics = &p->metrics});
+  p->metrics.nodes.ReadFrom(
+      [p] { return static_cast<double>(p->cluster->directory().Others().size() + 1); });
+  p->backplane->Start(&*p->shard_set,
+                      [p](std::string_view bytes) { p->cluster->OnAnnouncement(bytes); });
   p->listener.emplace(&p->shards[0]->shard->reactor(), *std::move(clients), &p->metrics,
                       [p](int fd, std::string remote) { p->Spread(fd, std::move(remote)); });
   p->admin.emplace(*std::move(admin), p->View());
-  p->handlers.emplace(control::NodeFacts{.id = p->id,
-                                         .version = kVersion,
-                                         .control_address = [p] { return p->ControlAddress(); },
-                                         .started_at = Clock::System().WallNow(),
-                                         .started = p->started,
-                                         .ready = [p] { return p->Readiness().ok(); }},
-                      &*p->shard_set, &p->watchers, &p->publisher, &p->executor, p->backplane.get(),
-                      &Clock::System());
-  p->json_calls.emplace(&*p->handlers, p->tokens.get());
-  auto control = control::ControlServer::Start(p->config.control.listen.ToString(), &*p->handlers,
-                                               p->tokens.get());
+  p->handlers.emplace(
+      control::NodeFacts{.id = p->id,
+                         .version = kVersion,
+                         .control_address = [p] { return p->AdvertisedNow(); },
+                         .started_at = p->started_at,
+                         .started = p->started,
+                         .ready = [p] { return p->Readiness().ok(); },
+                         .draining = [p] { return p->draining.load(); },
+                         .drain = [p](std::optional<Duration> over,
+                                      auto answer) { p->Drain(over, std::move(answer)); }},
+      &*p->shard_set, &p->watchers, &p->publisher, &p->executor, &p->interest, &Clock::System());
+  p->cluster_handlers.emplace(p->incarnation, &*p->handlers, &p->cluster->directory(),
+                              &p->cluster->links());
+  p->json_calls.emplace(&*p->cluster_handlers, p->tokens.get());
+  auto control =
+      control::ControlServer::Start(p->config.control.listen.ToString(),
+                                    {.handlers = &*p->handlers,
+                                     .cluster_handlers = &*p->cluster_handlers,
+                                     .tokens = p->tokens.get(),
+                                     .cluster_token = &p->cluster_token,
+                                     .post = [p](const v1::PostRequest& request, auto answer) {
+                                       p->cluster->Take(request, std::move(answer));
+                                     }});
   if (!control.ok()) return control.status();
   p->control = *std::move(control);
+  p->advertised = AdvertisedAddress(p->config, static_cast<uint16_t>(p->control->port()));
   p->control_port = static_cast<uint16_t>(p->control->port());
   p->addresses.control = p->ControlAddress();
 
@@ -363,6 +433,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
   p->admin->endpoint.Start();
   for (const auto& shard : p->shards) shard->loop.Start();
   p->admin->loop.Start();
+  p->cluster->Start();
   p->control->SetServing(true);
   return std::unique_ptr<Node>(new Node(std::move(parts)));
 }
@@ -370,21 +441,29 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
 size_t Node::Shutdown() {
   Parts& p = *parts_;
   if (p.stopping.exchange(true)) return 0;
-  const auto limit = p.config.shutdown.timeout;
+  const TimePoint end = Clock::System().Now() + p.config.shutdown.timeout;
   p.control->SetServing(false);
+  const bool drained = p.draining.exchange(true);
+  p.cluster->Changed();
+  if (!drained) std::this_thread::sleep_for(p.config.shutdown.ready_delay);
 
   // Shards first hear that no connection comes any more, then close those that there are. A gate is
   // shared: what comes late must find it.
   auto gate = std::make_shared<Gate>(p.shards.size());
   p.shards[0]->loop.Post([&p] { p.listener->Stop(); });
   for (const auto& shard : p.shards) {
-    shard->loop.Post([gate, raw = shard.get()] {
-      raw->admission->Shutdown();
-      raw->shard->CloseAll([gate] { gate->Pass(); });
+    shard->loop.Post([gate, pace = p.DefaultPace(), raw = shard.get()] {
+      raw->shard->CloseAll([gate] { gate->Pass(); }, pace);
+      raw->admission->RefuseWaiting();
     });
   }
-  const bool all_closed = gate->Wait(limit);
+  const bool all_closed = gate->Wait(std::chrono::ceil<std::chrono::milliseconds>(
+      std::max<Duration>(end - Clock::System().Now(), Duration::zero())));
+  for (const auto& shard : p.shards) {
+    shard->loop.Post([raw = shard.get()] { raw->admission->Shutdown(); });
+  }
   if (all_closed) p.LeaveApplications();
+  p.cluster->Leave();
   p.control->Shutdown(kControlGrace);
   p.control.reset();
   for (const auto& shard : p.shards) shard->loop.Stop();

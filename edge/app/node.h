@@ -33,8 +33,9 @@ class Node {
   const std::string& id() const;
   const Addresses& addresses() const;
 
-  // Stops accepting, turns readiness off, closes peers with 1012 in batches and waits until their
-  // close hooks were answered, no longer than shutdown.timeout. Returns how many peers were left.
+  // Turns readiness off, waits for shutdown.ready_delay, stops accepting, closes peers with 1012 at
+  // the pace of shutdown.drain and waits until their close hooks were answered; all of it no longer
+  // than shutdown.timeout. Tells the other nodes at both ends. Returns how many peers were left.
   size_t Shutdown();
 
  private:

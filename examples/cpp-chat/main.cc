@@ -245,7 +245,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   flags.add_option("--page", page_address, "Where the chat page is served (HTTP)")
       ->capture_default_str();
-  flags.add_option("--node", node, "Where the page finds the node")->capture_default_str();
+  flags.add_option("--node", node, "Where the page finds the node; empty: where it came from")
+      ->capture_default_str();
   bool unary = false;
   flags.add_flag("--unary", unary,
                  "Leave the Session stream out: each hook comes as a call of its own");

@@ -79,12 +79,13 @@ TEST_F(CommandLineTest, PrintsHelpAndVersion) {
   for (const auto& arguments : std::vector<std::vector<std::string>>{{"--help"}, {"-h"}}) {
     const RunResult help = RunHookcast(arguments);
     EXPECT_EQ(help.exit, ExitCode::kDone);
-    for (const char* command : {"publish", "send", "subscribe", "unsubscribe", "close", "peers",
-                                "peer", "topics", "namespaces", "history", "tail", "ping"}) {
+    for (const char* command :
+         {"publish", "send", "subscribe", "unsubscribe", "close", "peers", "peer", "topics",
+          "namespaces", "nodes", "history", "tail", "drain", "ping"}) {
       EXPECT_THAT(help.out, HasSubstr(std::string("\n  ") + command + " "));
     }
     EXPECT_THAT(help.out, HasSubstr("Exit codes: 0 done"));
-    EXPECT_THAT(help.out, Not(HasSubstr("drain"))) << "a command that does not exist";
+    EXPECT_THAT(help.out, Not(HasSubstr("\n  top "))) << "a command that does not exist";
   }
   const RunResult publish = RunHookcast({"publish", "--help"});
   EXPECT_EQ(publish.exit, ExitCode::kDone);

@@ -137,6 +137,14 @@ class FakeBroker::Service final
                          v1::ListPeersResponse* response) override {
     return Answer(context, fake_->list_peers, *request, response);
   }
+  grpc::Status ListNodes(grpc::ServerContext* context, const v1::ListNodesRequest* request,
+                         v1::ListNodesResponse* response) override {
+    return Answer(context, fake_->list_nodes, *request, response);
+  }
+  grpc::Status DrainNode(grpc::ServerContext* context, const v1::DrainNodeRequest* request,
+                         v1::DrainNodeResponse* response) override {
+    return Answer(context, fake_->drain_node, *request, response);
+  }
   grpc::Status Ping(grpc::ServerContext* context, const v1::PingRequest* request,
                     v1::PingResponse* response) override {
     return Answer(context, fake_->ping, *request, response);

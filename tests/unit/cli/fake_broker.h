@@ -46,6 +46,8 @@ class FakeBroker {
   Handler<v1::ListTopicsRequest, v1::ListTopicsResponse> list_topics;
   Handler<v1::HistoryRequest, v1::HistoryResponse> history;
   Handler<v1::ListNamespacesRequest, v1::ListNamespacesResponse> list_namespaces;
+  Handler<v1::ListNodesRequest, v1::ListNodesResponse> list_nodes;
+  Handler<v1::DrainNodeRequest, v1::DrainNodeResponse> drain_node;
   Handler<v1::PingRequest, v1::PingResponse> ping;
   std::function<Watched(const v1::WatchRequest&)> watch;
 

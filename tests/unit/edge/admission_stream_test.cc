@@ -363,6 +363,95 @@ TEST_F(StreamAdmissionTest, AStaticRouteEchoesWhatIsPosted) {
   Await(client, "data: a\ndata: b\n\n");
 }
 
+// ---- peers of other nodes ----------------------------------------------------------------------
+
+// Plays the other nodes: 000000000000000b is alive, ...000d is gone, and who knows of the rest.
+class ForwardingTest : public StreamAdmissionTest {
+ protected:
+  void SetUp() override {
+    StreamAdmissionTest::SetUp();
+    node_->ForwardPosts(
+        {.holder_of =
+             [](Incarnation node) {
+               using Holder = PostForwarding::Holder;
+               if (node == TestShard::kNode) return Holder::kHere;
+               if (node.value == 0xb) return Holder::kElsewhere;
+               return node.value == 0xd ? Holder::kGone : Holder::kNotKnown;
+             },
+         .forward =
+             [this](ForwardedPost post, absl::AnyInvocable<void(PostOutcome)> done) {
+               forwarded_.push_back(std::move(post));
+               done(outcome_);
+             }});
+  }
+
+  PostOutcome outcome_ = PostOutcome::kTaken;
+  std::vector<ForwardedPost> forwarded_;
+};
+
+TEST_F(ForwardingTest, APostForAPeerOfAnotherNodeGoesThere) {
+  EXPECT_THAT(Post("/rooms/a?x=1", "000000000000000b-2-7.secret", "hello"),
+              StartsWith("HTTP/1.1 202 "));
+  EXPECT_THAT(Post("/rooms/a", "000000000000000b-2-7.secret", "\xff",
+                   "Content-Type: application/octet-stream\r\n"),
+              StartsWith("HTTP/1.1 202 "));
+  ASSERT_EQ(forwarded_.size(), 2u);
+  EXPECT_EQ(forwarded_[0].peer.ToString(), "000000000000000b-2-7");
+  EXPECT_EQ(forwarded_[0].secret, "secret");
+  EXPECT_EQ(forwarded_[0].path, "/rooms/a");
+  EXPECT_EQ(forwarded_[0].payload, "hello");
+  EXPECT_EQ(forwarded_[0].kind, pubsub::DataKind::kText);
+  EXPECT_EQ(forwarded_[1].payload, "\xff");
+  EXPECT_EQ(forwarded_[1].kind, pubsub::DataKind::kBinary);
+  EXPECT_EQ(Posts(metrics::Post::kTaken), 2);
+}
+
+TEST_F(ForwardingTest, IsAnsweredAsTheOtherNodeAnswers) {
+  const std::pair<PostOutcome, const char*> answers[] = {
+      {PostOutcome::kUnknown, "HTTP/1.1 404 "},
+      {PostOutcome::kTooLarge, "HTTP/1.1 413 "},
+      {PostOutcome::kTooMuch, "HTTP/1.1 429 "},
+      {PostOutcome::kUnreachable, "HTTP/1.1 503 "},
+      {PostOutcome::kTooMany, "HTTP/1.1 503 "}};
+  for (const auto& [outcome, answer] : answers) {
+    outcome_ = outcome;
+    EXPECT_THAT(Post("/rooms/a", "000000000000000b-2-7.secret", "x"), StartsWith(answer));
+  }
+}
+
+TEST_F(ForwardingTest, NothingIsForwardedThatCannotBeTaken) {
+  EXPECT_THAT(Post("/rooms/a", "000000000000000d-2-7.secret", "x"), StartsWith("HTTP/1.1 404 "));
+  const std::string unknown = Post("/rooms/a", "000000000000000e-2-7.secret", "x");
+  EXPECT_THAT(unknown, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(unknown, HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_THAT(Post("/rooms/a", "000000000000000b-2-7.secret", "\xff"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(Post("/rooms/a", "000000000000000b.secret", "x"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_TRUE(forwarded_.empty());
+}
+
+TEST_F(ForwardingTest, PeersOfThisNodeAreItsOwnMatter) {
+  ClientSocket client = OpenStream();
+  EXPECT_THAT(Post("/rooms/a", Credentials(), "x"), StartsWith("HTTP/1.1 202 "));
+  EXPECT_TRUE(forwarded_.empty());
+  application().Answer();
+}
+
+TEST_F(StreamAdmissionTest, APeerThatIsNotToldToLeaveYetMayPost) {
+  ClientSocket one = OpenStream();
+  const std::string first = Credentials();
+  ClientSocket two = OpenStream();
+  const std::string second = Credentials();
+  node_->shard().CloseAll([] {}, {.over = std::chrono::hours(1)});
+  const bool first_stays = Post("/rooms/a", first, "x").starts_with("HTTP/1.1 202 ");
+  EXPECT_NE(first_stays, Post("/rooms/a", second, "x").starts_with("HTTP/1.1 202 "));
+  EXPECT_THAT(RefusalOf(Get("/rooms/a")), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(RefusalOf(Get("/rooms/a")), HasSubstr("Retry-After: 1\r\n"));
+  node_->shard().CloseAll([] {});
+  one.Close();
+  two.Close();
+  while (!application().calls().empty()) application().Answer();
+}
+
 TEST_F(StreamAdmissionTest, ShutdownEndsStreamsWithWord) {
   ClientSocket client = OpenStream();
   bool done = false;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,51 @@ TEST_F(ShardTest, PeersThatEndBetweenBatchesLeaveNobodyUntold) {
     if (!ended[i]) End(peers_[i]);
   }
   EXPECT_EQ(done, 1);
+}
+
+TEST_F(ShardTest, ToldToTakeItsTimeItClosesPeersEvenly) {
+  constexpr std::chrono::milliseconds kOver{400};
+  for (int i = 0; i < 40; ++i) peers_.push_back(node_->Open("ns"));
+  const auto start = std::chrono::steady_clock::now();
+  int done = 0;
+  node_->shard().CloseAll([&] { ++done; }, {.over = kOver});
+  EXPECT_EQ(Told(), 1u);
+  size_t steps = 0;
+  for (size_t told = 1; told < 40;) {
+    ASSERT_TRUE(node_->RunUntil([&] { return Told() > told; }));
+    told = Told();
+    ++steps;
+    const auto passed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start);
+    EXPECT_LE(static_cast<double>(told), 40 * (passed / kOver) + 1);
+  }
+  EXPECT_GE(steps, 2u);
+  EXPECT_GE(std::chrono::steady_clock::now() - start, kOver * 39 / 40);
+  for (const TestShard::Opened& peer : peers_) End(peer);
+  EXPECT_EQ(done, 1);
+}
+
+TEST_F(ShardTest, FewPeersTakeNoLongerThanTheLeastPaceAllows) {
+  for (int i = 0; i < 10; ++i) peers_.push_back(node_->Open("ns"));
+  const auto start = std::chrono::steady_clock::now();
+  node_->shard().CloseAll([] {}, {.over = std::chrono::hours(1), .least = 100});
+  ASSERT_TRUE(node_->RunUntil([&] { return Told() == 10; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(90));
+}
+
+TEST_F(ShardTest, ToldAgainItGoesOnAtTheNewPace) {
+  for (int i = 0; i < 10; ++i) peers_.push_back(node_->Open("ns"));
+  int first = 0;
+  int second = 0;
+  node_->shard().CloseAll([&] { ++first; }, {.over = std::chrono::hours(1)});
+  EXPECT_EQ(Told(), 1u);
+  node_->shard().CloseAll([&] { ++second; });
+  EXPECT_EQ(Told(), 10u);
+  for (const TestShard::Opened& peer : peers_) {
+    EXPECT_EQ(peer.transport->closes.size(), 1u);
+    End(peer);
+  }
+  EXPECT_EQ(first, 0);
+  EXPECT_EQ(second, 1);
 }
 
 TEST_F(ShardTest, ClosingAShardWithoutPeersIsDoneAtOnce) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -51,6 +52,9 @@ class TestShard {
   const config::Config& config() const { return config_; }
   // Of the route at this place. REQUIRES: it has no static rules.
   fakes::ScriptedHookClient& application(size_t route = 0) { return *applications_[route]; }
+
+  // From here on posts for peers of other nodes go this way.
+  void ForwardPosts(PostForwarding forwarding) { context_.post_forwarding = std::move(forwarding); }
 
   // A peer with a recording transport, which has been started. The route is named by its place.
   struct Opened {

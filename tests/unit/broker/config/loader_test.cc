@@ -206,6 +206,7 @@ TEST(LoaderTest, VariablesOfOthersAreLeftAlone) {
                              {"hookcast_listen", "x"},
                              {"HOOKCAST_SERVER", "h:1"},
                              {"HOOKCAST_TOKEN", "t"},
+                             {"HOOKCAST_TOKEN_FILE", "/run/t"},
                              {"HOOKCAST_OUTPUT", "json"}}),
             Config());
 }
@@ -430,13 +431,13 @@ TEST(LoaderTest, ASyntaxErrorNamesLineAndColumnAndHidesWhatItWouldCauseElsewhere
 }
 
 TEST(LoaderTest, AFileThatCannotBeReadIsToldWithTheRest) {
-  EXPECT_EQ(
-      LoadConfig({.file = "/nonexistent/node.yaml", .sets = {"x=1"}}, {}).status(),
-      absl::InvalidArgumentError(
-          "/nonexistent/node.yaml: cannot be opened: No such file or directory\n"
-          "--set: x: unknown key; known here: listen, shards, insecure, admin, control, "
-          "auth, backplane, log, websocket, sse, http, proxies, shutdown, history, namespaces, "
-          "routes"));
+  EXPECT_EQ(LoadConfig({.file = "/nonexistent/node.yaml", .sets = {"x=1"}}, {}).status(),
+            absl::InvalidArgumentError(
+                "/nonexistent/node.yaml: cannot be opened: No such file or directory\n"
+                "--set: x: unknown key; known here: listen, shards, insecure, admin, control, "
+                "auth, cluster, backplane, log, websocket, sse, http, proxies, shutdown, history, "
+                "namespaces, "
+                "routes"));
   EXPECT_EQ(LoadConfig({.file = "/"}, {}).status().message(), "/: cannot be read: Is a directory");
   EXPECT_EQ(LoadConfig({.file = ""}, {}).status().message(),
             "--config: is empty; write the path of a file, or leave it out");

@@ -87,17 +87,16 @@ TEST(ControlServer, TellsThePortThatTheSystemChose) {
 TEST(ControlServer, AnAddressThatIsTakenIsNamedWithTheReason) {
   ServerUnderTest test;
   const std::string address = "127.0.0.1:" + std::to_string(test.server->port());
-  const auto second = ControlServer::Start(address, &test.node.handlers(), test.tokens.get());
+  const auto second = ControlServer::Start(address, test.parts());
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(std::string(second.status().message()),
             "cannot listen for control calls on " + address + ": Address already in use");
 }
 
 TEST(ControlServer, AnAddressThatIsNoneIsNamed) {
-  NodeUnderTest node;
-  const auto tokens = *Tokens::Read({}, &node.clock(), &node.metrics());
+  ServerUnderTest test;
   for (const char* address : {"192.0.2.1:0", "nonsense", "no.such.host.invalid:80"}) {
-    const auto server = ControlServer::Start(address, &node.handlers(), tokens.get());
+    const auto server = ControlServer::Start(address, test.parts());
     ASSERT_FALSE(server.ok()) << address;
     EXPECT_THAT(std::string(server.status().message()), HasSubstr(address));
   }

@@ -113,18 +113,30 @@ TEST(ControlService, APublishThatFailedTellsTheLocalCountInItsTrailer) {
   EXPECT_EQ(failure.outcome(), v1::PublishFailure::OUTCOME_UNKNOWN);
 }
 
-TEST(ControlService, WhatItDoesNotHaveItSays) {
+TEST(ControlService, DrainsTheNodeOverAsLongAsItIsTold) {
   ServerUnderTest test;
   test.node.Start();
-  const auto expect_not_yet = [](const grpc::Status& status, const std::string& method) {
-    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
-    EXPECT_EQ(status.error_message(), method + " is not part of this version of hookcast");
-  };
-  {
+  const auto drain = [&](const v1::DrainNodeRequest& request, v1::DrainNodeResponse* response) {
     grpc::ClientContext context;
-    v1::DrainNodeResponse response;
-    expect_not_yet(test.stub->DrainNode(&context, {}, &response), "DrainNode");
+    return test.stub->DrainNode(&context, request, response).error_code();
+  };
+  v1::DrainNodeRequest request;
+  v1::DrainNodeResponse response;
+  EXPECT_EQ(drain(request, &response), grpc::StatusCode::OK);
+  EXPECT_EQ(response.peers(), 7u);
+  request.set_node(test.node.incarnation.ToString());
+  request.mutable_over()->set_seconds(30);
+  request.mutable_over()->set_nanos(500'000'000);
+  EXPECT_EQ(drain(request, &response), grpc::StatusCode::OK);
+  EXPECT_THAT(test.node.drains, ElementsAre(std::nullopt, std::chrono::milliseconds(30'500)));
+  for (const int64_t seconds : {int64_t{-1}, int64_t{3601}, INT64_MAX, INT64_MIN}) {
+    request.mutable_over()->set_seconds(seconds);
+    EXPECT_EQ(drain(request, &response), grpc::StatusCode::INVALID_ARGUMENT) << seconds;
   }
+  request.clear_over();
+  request.set_node("00000000deadbeef");
+  EXPECT_EQ(drain(request, &response), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(test.node.drains.size(), 2u);
 }
 
 TEST(ControlService, WithTokensEachCallNeedsOneThatIsGoodForIt) {

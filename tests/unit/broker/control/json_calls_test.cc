@@ -30,7 +30,7 @@ class JsonCallsTest : public ::testing::Test {
 
   NodeUnderTest node_{2};
   std::unique_ptr<Tokens> tokens_ = *Tokens::Read({}, &node_.clock(), &node_.metrics());
-  JsonCalls calls_{&node_.handlers(), tokens_.get()};
+  JsonCalls calls_{&node_.cluster_handlers(), tokens_.get()};
 };
 
 TEST_F(JsonCallsTest, AnswersInJsonWhatTheHandlersAnswer) {
@@ -107,7 +107,7 @@ TEST_F(JsonCallsTest, AHandlersErrorIsToldInConnectsForm) {
   EXPECT_EQ(answer.status, 404);
   EXPECT_EQ(json::parse(answer.body),
             json({{"code", "not_found"}, {"message", "there is no peer \"nobody\""}}));
-  EXPECT_EQ(Call("DrainNode", "{}").status, 501);
+  EXPECT_EQ(Call("DrainNode", R"({"node": "nobody"})").status, 404);
   node_.backplane().Stop();
   answer = Call("Publish", R"({"namespace": "/a", "topic": "t", "data": {"text": "hi"}})");
   EXPECT_EQ(answer.status, 503);
@@ -149,7 +149,7 @@ TEST_F(JsonCallsTest, EachMethodNeedsItsScope) {
                                      {files[2].path(), {Scope::kRead}}}},
                                    &node_.clock(), &node_.metrics());
   ASSERT_TRUE(tokens.ok()) << tokens.status();
-  JsonCalls calls(&node_.handlers(), tokens->get());
+  JsonCalls calls(&node_.cluster_handlers(), tokens->get());
   const auto may = [&](const std::string& method) {
     std::string scopes;
     for (const char* token : {"publish-0123456789", "manage-0123456789", "read-0123456789abc"}) {

@@ -7,7 +7,11 @@
 
 namespace hookcast::control {
 
-NodeUnderTest::NodeUnderTest(size_t shards) : holds_(shards) {
+NodeUnderTest::NodeUnderTest(size_t shards)
+    : NodeUnderTest(shards, {0xfeed}, /*alone=*/true, /*cluster_token=*/"") {}
+
+NodeUnderTest::NodeUnderTest(size_t shards, Incarnation self, bool alone, std::string cluster_token)
+    : incarnation(self), directory_(self, alone, &clock_, &metrics_), holds_(shards) {
   std::vector<pubsub::ShardSet::Shard> parts;
   for (size_t i = 0; i < shards; ++i) {
     loops_.push_back(std::make_unique<ShardLoop>(static_cast<ShardId>(i)));
@@ -22,12 +26,21 @@ NodeUnderTest::NodeUnderTest(size_t shards) : holds_(shards) {
                   .control_address = [] { return "node-a:8082"; },
                   .started_at = clock_.WallNow(),
                   .started = clock_.Now(),
-                  .ready = [this] { return ready; }};
+                  .ready = [this] { return ready; },
+                  .draining = [this] { return draining; },
+                  .drain =
+                      [this](std::optional<Duration> over, auto answer) {
+                        drains.push_back(over);
+                        answer(7);
+                      }};
   handlers_ = std::make_unique<Handlers>(std::move(facts), shards_.get(), &watchers_, &publisher_,
-                                         &executor_, &backplane_, &clock_);
+                                         &executor_, &interest_, &clock_);
+  links_.emplace(std::move(cluster_token), &metrics_);
+  cluster_handlers_.emplace(incarnation, handlers_.get(), &directory_, &*links_);
 }
 
 NodeUnderTest::~NodeUnderTest() {
+  links_.reset();
   for (const auto& loop : loops_) {
     if (loop != nullptr) loop->Stop();
   }

@@ -2,6 +2,7 @@
 
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,7 +11,10 @@
 #include "absl/functional/any_invocable.h"
 #include "broker/backplane/memory/memory_backplane.h"
 #include "broker/base/shard_loop.h"
+#include "broker/cluster/node_directory.h"
+#include "broker/control/cluster_handlers.h"
 #include "broker/control/handlers.h"
+#include "broker/control/node_links.h"
 #include "broker/hooks/action_executor.h"
 #include "broker/metrics/catalogue.h"
 #include "broker/pubsub/hub.h"
@@ -26,6 +30,8 @@ namespace hookcast::control {
 class NodeUnderTest {
  public:
   explicit NodeUnderTest(size_t shards = 2);
+  // One of several, that share a token or have none.
+  NodeUnderTest(size_t shards, Incarnation incarnation, bool alone, std::string cluster_token);
   ~NodeUnderTest();
 
   void Start();
@@ -43,6 +49,10 @@ class NodeUnderTest {
   std::vector<std::string> Payloads(fakes::RecordingPeer* peer);
 
   Handlers& handlers() { return *handlers_; }
+  // Of all nodes that this one was told of.
+  ClusterHandlers& cluster_handlers() { return *cluster_handlers_; }
+  cluster::NodeDirectory& directory() { return directory_; }
+  pubsub::InterestTable& interest() { return interest_; }
   // From now until Release the shard runs nothing. REQUIRES: started, all loops that hold are
   // released.
   void Hold(size_t shard);
@@ -52,8 +62,11 @@ class NodeUnderTest {
   pubsub::Watchers& watchers() { return watchers_; }
   backplane::MemoryBackplane& backplane() { return backplane_; }
   fakes::ManualClock& clock() { return clock_; }
-  const Incarnation incarnation{0xfeed};
+  const Incarnation incarnation;
   bool ready = false;
+  bool draining = false;
+  // What drains were asked for.
+  std::vector<std::optional<Duration>> drains;
 
  private:
   metrics::Catalogue metrics_;
@@ -73,7 +86,10 @@ class NodeUnderTest {
   std::unique_ptr<pubsub::ShardSet> shards_;
   pubsub::Publisher publisher_{incarnation, &backplane_, &metrics_, &clock_};
   hooks::ActionExecutor executor_{&publisher_};
+  cluster::NodeDirectory directory_;
   std::unique_ptr<Handlers> handlers_;
+  std::optional<NodeLinks> links_;
+  std::optional<ClusterHandlers> cluster_handlers_;
   std::vector<std::unique_ptr<fakes::RecordingPeer>> peers_;
   std::vector<std::promise<void>> holds_;
   bool started_ = false;

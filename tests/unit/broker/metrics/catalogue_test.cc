@@ -21,6 +21,7 @@ void ReadAll(Catalogue* catalogue) {
   catalogue->resident_bytes.ReadFrom([] { return 123456789; });
   catalogue->uptime_seconds.ReadFrom([] { return 1.5; });
   catalogue->ready.ReadFrom([] { return 1; });
+  catalogue->nodes.ReadFrom([] { return 3; });
   for (Levels* levels : {&catalogue->application_in_flight, &catalogue->application_waiting,
                          &catalogue->application_breaker_open, &catalogue->backplane_link_up}) {
     levels->At("dns:///chat")->Add(2);

@@ -111,5 +111,25 @@ TEST(InterestTable, ShardsThatComeAndGoTogetherLeaveTheBackplaneRight) {
   }
 }
 
+TEST(InterestTable, WhoHoldsANamespaceWantsItAsAShardDoesButGetsNoMessages) {
+  fakes::RecordingBackplane backplane;
+  InterestTable interest(&backplane);
+  interest.Hold("/a");
+  interest.Hold("/a");
+  EXPECT_TRUE(interest.ShardsOf("/a").empty());
+  interest.Add("/a", ShardId{1});
+  interest.Release("/a");
+  interest.Remove("/a", ShardId{1});
+  EXPECT_EQ(backplane.interest(), std::vector<std::string>({"+/a"}));
+  interest.Release("/a");
+  EXPECT_EQ(backplane.interest(), std::vector<std::string>({"+/a", "-/a"}));
+  interest.Add("/a", ShardId{1});
+  interest.Hold("/a");
+  interest.Remove("/a", ShardId{1});
+  EXPECT_EQ(backplane.interest().size(), 3u);
+  interest.Release("/a");
+  EXPECT_EQ(backplane.interest().size(), 4u);
+}
+
 }  // namespace
 }  // namespace hookcast::pubsub

@@ -1,0 +1,138 @@
+#include "broker/cluster/node_directory.h"
+
+#include <algorithm>
+
+#include "broker/base/log.h"
+
+namespace hookcast::cluster {
+namespace {
+
+constexpr Duration kWarnInterval = std::chrono::minutes(1);
+
+bool IsLater(const NodeRecord& a, const NodeRecord& b) {
+  if (a.started_at != b.started_at) return a.started_at > b.started_at;
+  return a.incarnation.value > b.incarnation.value;
+}
+
+}  // namespace
+
+NodeDirectory::NodeDirectory(Incarnation self, bool alone, const Clock* clock,
+                             metrics::Catalogue* metrics)
+    : self_(self), alone_(alone), clock_(clock), metrics_(metrics) {}
+
+NodeDirectory::Heard NodeDirectory::Hear(const Announcement& announcement) {
+  const NodeRecord& node = announcement.node;
+  const MutexLock lock(&mutex_);
+  if (node.incarnation == self_) {
+    HearOwn(node);
+    return Heard::kOwn;
+  }
+  const auto found = nodes_.find(node.incarnation.value);
+  if (announcement.kind == Announcement::Kind::kLeaving) {
+    if (found != nodes_.end()) nodes_.erase(found);
+    return Heard::kGone;
+  }
+  if (found != nodes_.end() && IsAlive(found->second) &&
+      found->second.node.control_address == node.control_address) {
+    found->second = {node, clock_->Now()};
+    return Heard::kKnown;
+  }
+  if (found != nodes_.end()) nodes_.erase(found);
+  if (!TakeAddress(node)) return Heard::kIgnored;
+  if (!MakeSpace()) {
+    metrics_->announcements.Add(metrics::Announced::kTooMany);
+    return Heard::kIgnored;
+  }
+  nodes_.emplace(node.incarnation.value, Entry{node, clock_->Now()});
+  log::Info("node joined", {{"joined", node.incarnation.ToString()},
+                            {"control", node.control_address},
+                            {"its_version", node.version}});
+  return Heard::kNew;
+}
+
+void NodeDirectory::HearOwn(const NodeRecord& own) {
+  const TimePoint now = clock_->Now();
+  if (!own_) own_first_heard_ = now;
+  if (own_ && now - own_heard_ > kDeaf) {
+    for (auto& [id, entry] : nodes_) {
+      if (IsAlive(entry)) entry.heard = now;
+    }
+  }
+  own_ = own;
+  own_heard_ = now;
+}
+
+bool NodeDirectory::TakeAddress(const NodeRecord& node) {
+  if (own_ && own_->control_address == node.control_address) {
+    WarnOfAddress(IsLater(node, *own_) ? *own_ : node, IsLater(node, *own_) ? node : *own_);
+    if (!IsLater(node, *own_)) return false;
+  }
+  for (auto entry = nodes_.begin(); entry != nodes_.end(); ++entry) {
+    const NodeRecord& other = entry->second.node;
+    if (other.control_address != node.control_address) continue;
+    if (IsAlive(entry->second) && IsLater(other, node)) {
+      WarnOfAddress(node, other);
+      return false;
+    }
+    nodes_.erase(entry);
+    break;  // no two are there
+  }
+  return true;
+}
+
+// One that was replaced and still speaks is no restart: two nodes run.
+void NodeDirectory::WarnOfAddress(const NodeRecord& older, const NodeRecord& later) {
+  const TimePoint now = clock_->Now();
+  if (now < next_warning_) return;
+  next_warning_ = now + kWarnInterval;
+  log::Warn("two nodes tell the same control address; set control.advertise on each",
+            {{"control", later.control_address},
+             {"called", later.incarnation.ToString()},
+             {"not_called", older.incarnation.ToString()}});
+}
+
+bool NodeDirectory::MakeSpace() {
+  if (nodes_.size() < kMost) return true;
+  absl::erase_if(nodes_, [this](const auto& entry) { return !IsAlive(entry.second); });
+  return nodes_.size() < kMost;
+}
+
+TimePoint NodeDirectory::Reference() const { return std::min(clock_->Now(), own_heard_ + kDeaf); }
+
+bool NodeDirectory::IsAlive(const Entry& entry) const {
+  return Reference() - entry.heard < kDeadAfter;
+}
+
+std::vector<NodeRecord> NodeDirectory::Others() const {
+  std::vector<NodeRecord> others;
+  {
+    const MutexLock lock(&mutex_);
+    for (const auto& [id, entry] : nodes_) {
+      if (IsAlive(entry)) others.push_back(entry.node);
+    }
+  }
+  std::sort(others.begin(), others.end(), [](const NodeRecord& a, const NodeRecord& b) {
+    return a.incarnation.value < b.incarnation.value;
+  });
+  return others;
+}
+
+std::optional<NodeRecord> NodeDirectory::Find(Incarnation incarnation) const {
+  const MutexLock lock(&mutex_);
+  const auto found = nodes_.find(incarnation.value);
+  if (found == nodes_.end() || !IsAlive(found->second)) return std::nullopt;
+  return found->second.node;
+}
+
+bool NodeDirectory::settled() const {
+  if (alone_) return true;
+  const MutexLock lock(&mutex_);
+  return own_ && clock_->Now() - own_first_heard_ >= kSettles;
+}
+
+bool NodeDirectory::hears_itself() const {
+  const MutexLock lock(&mutex_);
+  return own_ && clock_->Now() - own_heard_ <= kDeaf;
+}
+
+}  // namespace hookcast::cluster

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "broker/base/clock.h"
+#include "broker/base/ids.h"
+#include "broker/base/mutex.h"
+#include "broker/cluster/announcement.h"
+#include "broker/cluster/node_record.h"
+#include "broker/metrics/catalogue.h"
+
+namespace hookcast::cluster {
+
+// Which other nodes are alive, by what they announced. A node that said that it leaves is gone at
+// once, one that fell silent after kDeadAfter, and one whose control address a later incarnation
+// tells as soon as that is heard.
+//
+// This node's own announcements come back to it by the same way. While they do not, it is this
+// node that hears nothing: time stands still for the others, and once it hears itself again they
+// have kDeadAfter anew to be heard.
+//
+// Thread: any.
+class NodeDirectory {
+ public:
+  static constexpr Duration kDeadAfter = std::chrono::seconds(10);
+  // A node that has not heard itself for so long does not hear the others either.
+  static constexpr Duration kDeaf = std::chrono::seconds(4);
+  // From a node's first announcement until all have answered it.
+  static constexpr Duration kSettles = std::chrono::milliseconds(500);
+  static constexpr size_t kMost = 1024;
+
+  // `alone`: there are no other nodes, and never will be. Clock and metrics outlive it.
+  NodeDirectory(Incarnation self, bool alone, const Clock* clock, metrics::Catalogue* metrics);
+
+  enum class Heard : uint8_t {
+    kOwn,      // this node's own
+    kKnown,    // of one that was known
+    kNew,      // of one that was not
+    kGone,     // the last of one
+    kIgnored,  // of one that another has replaced, or that there is no room for
+  };
+  Heard Hear(const Announcement& announcement);
+
+  // Those that are alive, this one left out, by incarnation.
+  std::vector<NodeRecord> Others() const;
+  // Null where it is not alive, not known, or this one.
+  std::optional<NodeRecord> Find(Incarnation incarnation) const;
+
+  // Whether those that Find does not know are gone. False for a moment after the start, and while
+  // this node has never heard itself: they may be alive then.
+  bool settled() const;
+  // Whether this node hears itself now.
+  bool hears_itself() const;
+
+ private:
+  struct Entry {
+    NodeRecord node;
+    TimePoint heard;
+  };
+
+  // The time by which others are judged.
+  TimePoint Reference() const HOOKCAST_REQUIRES(mutex_);
+  bool IsAlive(const Entry& entry) const HOOKCAST_REQUIRES(mutex_);
+  void HearOwn(const NodeRecord& own) HOOKCAST_REQUIRES(mutex_);
+  // Whether the node may be at its address; forgets whom it replaces there.
+  bool TakeAddress(const NodeRecord& node) HOOKCAST_REQUIRES(mutex_);
+  void WarnOfAddress(const NodeRecord& older, const NodeRecord& later) HOOKCAST_REQUIRES(mutex_);
+  bool MakeSpace() HOOKCAST_REQUIRES(mutex_);
+
+  const Incarnation self_;
+  const bool alone_;
+  const Clock* const clock_;
+  metrics::Catalogue* const metrics_;
+  mutable Mutex mutex_;
+  absl::flat_hash_map<uint64_t, Entry> nodes_ HOOKCAST_GUARDED_BY(mutex_);
+  std::optional<NodeRecord> own_ HOOKCAST_GUARDED_BY(mutex_);  // as it was last heard
+  TimePoint own_first_heard_ HOOKCAST_GUARDED_BY(mutex_);
+  TimePoint own_heard_ HOOKCAST_GUARDED_BY(mutex_);
+  TimePoint next_warning_ HOOKCAST_GUARDED_BY(mutex_);
+};
+
+}  // namespace hookcast::cluster

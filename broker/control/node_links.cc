@@ -1,0 +1,208 @@
+#include "broker/control/node_links.h"
+
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <vector>
+
+namespace hookcast::control {
+namespace {
+
+using Stub = std::shared_ptr<grpc::GenericStub>;
+using Done = absl::AnyInvocable<void(absl::StatusOr<std::string>)>;
+
+// A connection that nobody used for so long is closed when another one is made.
+constexpr Duration kUnused = std::chrono::minutes(1);
+
+Stub Connect(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 2000);  // for a connection to be made
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetMaxReceiveMessageSize(-1);
+  return std::make_shared<grpc::GenericStub>(grpc::CreateCustomChannel(
+      "dns:///" + address, grpc::InsecureChannelCredentials(), arguments));
+}
+
+std::string TextOf(const grpc::ByteBuffer& bytes) {
+  std::vector<grpc::Slice> slices;
+  if (!bytes.Dump(&slices).ok()) return {};
+  std::string text;
+  text.reserve(bytes.Length());
+  for (const grpc::Slice& slice : slices) {
+    text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return text;
+}
+
+struct Ending {
+  absl::Status status;
+  metrics::NodeCall result;
+};
+
+// What a call that failed means to whoever made it.
+Ending Explain(const grpc::Status& status, const std::string& node, Duration limit) {
+  const std::string said = status.error_message();
+  switch (status.error_code()) {
+    case grpc::StatusCode::INVALID_ARGUMENT:
+    case grpc::StatusCode::NOT_FOUND:
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return {absl::Status(static_cast<absl::StatusCode>(status.error_code()), said),
+              metrics::NodeCall::kRefused};
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return {absl::UnavailableError(absl::StrCat(
+                  node, " did not answer within ",
+                  std::chrono::duration_cast<std::chrono::milliseconds>(limit).count(), " ms")),
+              metrics::NodeCall::kTimeout};
+    case grpc::StatusCode::FAILED_PRECONDITION:
+      return {absl::AbortedError(absl::StrCat(node, " is gone: ", said)),
+              metrics::NodeCall::kUnreachable};
+    case grpc::StatusCode::UNAUTHENTICATED:
+    case grpc::StatusCode::PERMISSION_DENIED:
+      return {absl::UnavailableError(
+                  absl::StrCat(node, " takes no calls of this node: its cluster.token is another")),
+              metrics::NodeCall::kUnreachable};
+    default:
+      return {absl::UnavailableError(absl::StrCat(node, " cannot be reached: ", said)),
+              metrics::NodeCall::kUnreachable};
+  }
+}
+
+}  // namespace
+
+std::string NameOf(const cluster::NodeRecord& node) {
+  return absl::StrCat("node ", node.incarnation.ToString(), " at ", node.control_address);
+}
+
+// What calls under way need of the links; outlives them until the last is answered.
+struct NodeLinks::State {
+  struct Link {
+    Stub stub;
+    TimePoint used;
+  };
+
+  State(std::string shared, metrics::Catalogue* catalogue)
+      : token(std::move(shared)), metrics(catalogue) {}
+
+  Stub StubFor(const std::string& address);
+  void Forget(const std::string& address, const Stub& stub);
+
+  const std::string token;
+  metrics::Catalogue* const metrics;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::map<std::string, Link> links;
+  std::set<UnaryCall*> calls;
+  bool closed = false;
+};
+
+Stub NodeLinks::State::StubFor(const std::string& address) {
+  const TimePoint now = Clock::System().Now();
+  const std::lock_guard lock(mutex);
+  auto found = links.find(address);
+  if (found == links.end()) {
+    std::erase_if(links, [now](const auto& link) { return now - link.second.used > kUnused; });
+    found = links.emplace(address, Link{Connect(address), now}).first;
+  }
+  found->second.used = now;
+  return found->second.stub;
+}
+
+// A connection that says nothing may be dead without a word: the next call makes another.
+void NodeLinks::State::Forget(const std::string& address, const Stub& stub) {
+  const std::lock_guard lock(mutex);
+  const auto found = links.find(address);
+  if (found != links.end() && found->second.stub == stub) links.erase(found);
+}
+
+// One call, until its answer has come. Ends itself.
+class NodeLinks::UnaryCall {
+ public:
+  UnaryCall(std::shared_ptr<State> state, const cluster::NodeRecord& node, Duration limit,
+            Done done)
+      : state_(std::move(state)),
+        name_(NameOf(node)),
+        address_(node.control_address),
+        limit_(limit),
+        done_(std::move(done)) {
+    context_.set_deadline(std::chrono::system_clock::now() +
+                          std::chrono::duration_cast<std::chrono::milliseconds>(limit));
+    context_.AddMetadata(kNodeMetadata, node.incarnation.ToString());
+    if (!state_->token.empty()) context_.AddMetadata(kClusterTokenMetadata, state_->token);
+  }
+
+  void Start(std::string_view method, const std::string& request) {
+    {
+      const std::lock_guard lock(state_->mutex);
+      if (state_->closed) context_.TryCancel();
+      state_->calls.insert(this);
+    }
+    stub_ = state_->StubFor(address_);
+    const grpc::Slice slice(request);
+    request_ = grpc::ByteBuffer(&slice, 1);
+    stub_->UnaryCall(&context_, absl::StrCat("/", std::string(method)), {}, &request_, &response_,
+                     [this](const grpc::Status& status) { OnReturned(status); });
+  }
+
+  // REQUIRES: the state's lock is held, and this is among its calls.
+  void Cancel() { context_.TryCancel(); }
+
+ private:
+  void OnReturned(const grpc::Status& status) {
+    if (status.ok()) {
+      state_->metrics->node_calls.Add(metrics::NodeCall::kOk);
+      done_(TextOf(response_));
+    } else {
+      Ending ending = Explain(status, name_, limit_);
+      state_->metrics->node_calls.Add(ending.result);
+      if (ending.result == metrics::NodeCall::kTimeout) state_->Forget(address_, stub_);
+      done_(std::move(ending.status));
+    }
+    done_ = nullptr;  // what it holds goes before the links may
+    {
+      const std::lock_guard lock(state_->mutex);
+      state_->calls.erase(this);
+      state_->changed.notify_all();
+    }
+    delete this;
+  }
+
+  const std::shared_ptr<State> state_;
+  const std::string name_;
+  const std::string address_;
+  const Duration limit_;
+  Done done_;
+  grpc::ClientContext context_;
+  Stub stub_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+};
+
+NodeLinks::NodeLinks(std::string token, metrics::Catalogue* metrics)
+    : state_(std::make_shared<State>(std::move(token), metrics)) {}
+
+NodeLinks::~NodeLinks() {
+  std::unique_lock lock(state_->mutex);
+  state_->closed = true;
+  for (UnaryCall* const call : state_->calls) call->Cancel();
+  state_->changed.wait(lock, [this] { return state_->calls.empty(); });
+}
+
+void NodeLinks::CallBytes(const cluster::NodeRecord& node, std::string_view method,
+                          std::string request, Duration limit, Done done) {
+  auto* const call = new UnaryCall(state_, node, limit, std::move(done));
+  call->Start(method, request);
+}
+
+}  // namespace hookcast::control

@@ -1,0 +1,50 @@
+#include <ostream>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "cli/broker_client.h"
+#include "cli/commands.h"
+#include "cli/duration.h"
+#include "cli/json_output.h"
+#include "cli/pages.h"
+#include "cli/table.h"
+
+namespace hookcast::cli {
+namespace {
+
+const char* StateOf(const v1::NodeInfo& node) {
+  if (node.draining()) return "draining";
+  return node.ready() ? "ready" : "not ready";
+}
+
+class NodesCommand final : public Command {
+ public:
+  std::string name() const override { return "nodes"; }
+  std::string summary() const override { return "List the nodes that are alive"; }
+  std::string example() const override { return "hookcast nodes --output json"; }
+
+  void Declare(CLI::App&) override {}
+
+  absl::Status Run(BrokerClient& broker, const GlobalOptions& options,
+                   Terminal& terminal) override {
+    const auto list = broker.ListNodes(v1::ListNodesRequest());
+    if (!list.ok()) return list.status();
+    if (list->partial()) WarnPartial(terminal);
+    if (options.output == OutputFormat::kJson) return PrintJson(*list, terminal.out);
+    Table table({"ID", "VERSION", "ADDRESS", "UPTIME", "PEERS", "NAMESPACES", "STATE"});
+    for (const v1::NodeInfo& node : list->nodes()) {
+      table.AddRow({node.id(), node.version(), node.control_address(),
+                    FormatAge(terminal.now() - FromProto(node.started_at())),
+                    absl::StrCat(node.peers()), absl::StrCat(node.namespaces()), StateOf(node)});
+    }
+    PrintList(table, list->nodes_size(), "node", /*more=*/false, terminal);
+    return absl::OkStatus();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeNodes() { return std::make_unique<NodesCommand>(); }
+
+}  // namespace hookcast::cli

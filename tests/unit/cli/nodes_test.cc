@@ -1,0 +1,65 @@
+#include "tests/unit/cli/cli_fixture.h"
+
+namespace hookcast::cli {
+namespace {
+
+class NodesTest : public CliTest {
+ protected:
+  NodesTest() {
+    broker_.list_nodes = [this](const v1::ListNodesRequest&, v1::ListNodesResponse* response) {
+      *response = nodes_;
+      return absl::OkStatus();
+    };
+  }
+  v1::NodeInfo* Add(const std::string& id, int64_t age_seconds) {
+    v1::NodeInfo* const node = nodes_.add_nodes();
+    node->set_id(id);
+    node->set_version("0.1.0");
+    node->set_control_address("10.0.0.7:8082");
+    node->mutable_started_at()->set_seconds(1'800'000'000 - age_seconds);
+    return node;
+  }
+
+  v1::ListNodesResponse nodes_;
+};
+
+TEST_F(NodesTest, ListsThemInAnAlignedTable) {
+  v1::NodeInfo* node = Add("419d300fe2032258", 65);
+  node->set_peers(1234);
+  node->set_namespaces(7);
+  node->set_ready(true);
+  node = Add("c55cb67f068d4968", 90000);
+  node->set_control_address("node-b.example.com:8082");
+  node->set_draining(true);
+  Add("d55cb67f068d4968", 0);
+  const RunResult result = Hookcast({"nodes"});
+  EXPECT_EQ(result.exit, ExitCode::kDone);
+  EXPECT_EQ(
+      result.out,
+      "ID                VERSION  ADDRESS                  UPTIME  PEERS  NAMESPACES  STATE\n"
+      "419d300fe2032258  0.1.0    10.0.0.7:8082            1m5s    1234   7           ready\n"
+      "c55cb67f068d4968  0.1.0    node-b.example.com:8082  1d1h    0      0           draining\n"
+      "d55cb67f068d4968  0.1.0    10.0.0.7:8082            0s      0      0           not ready\n"
+      "3 nodes\n");
+  EXPECT_EQ(result.err, "");
+}
+
+TEST_F(NodesTest, SaysThatANodeDidNotAnswer) {
+  Add("419d300fe2032258", 65);
+  nodes_.set_partial(true);
+  const RunResult result = Hookcast({"nodes"});
+  EXPECT_EQ(result.exit, ExitCode::kDone);
+  EXPECT_EQ(result.err, "hookcast: the list is partial: a node did not answer in time\n");
+}
+
+TEST_F(NodesTest, PrintsTheAnswerAsJson) {
+  Add("419d300fe2032258", 0)->set_ready(true);
+  EXPECT_EQ(Hookcast({"nodes", "--output", "json"}).out,
+            "{\"nodes\":[{\"id\":\"419d300fe2032258\",\"version\":\"0.1.0\","
+            "\"controlAddress\":\"10.0.0.7:8082\",\"startedAt\":\"2027-01-15T08:00:00Z\","
+            "\"peers\":\"0\",\"namespaces\":\"0\",\"ready\":true,\"draining\":false}],"
+            "\"partial\":false}\n");
+}
+
+}  // namespace
+}  // namespace hookcast::cli
