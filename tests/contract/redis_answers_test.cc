@@ -25,18 +25,6 @@ bool IsOfNamespace(const ScriptedRedis::Words& words) {
   return words.size() == 3 && words[0] == "PUBLISH" && words[1].starts_with("hookcast:ns:");
 }
 
-// Waits until the node's health says so.
-void AwaitReason(RedisNode* node, const std::string& reason) {
-  std::string why;
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (std::chrono::steady_clock::now() < until) {
-    why = std::string(node->backplane().Health().message());
-    if (why.find(reason) != std::string::npos) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  ADD_FAILURE() << "it says: " << why;
-}
-
 TEST(RedisAnswersTest, ARedisThatOnlyReadsIsLeftAndTriedAgain) {
   for (const char* words :
        {"READONLY You can't write against a read only replica.",
@@ -133,7 +121,7 @@ TEST(RedisAnswersTest, WhatSpeaksAnotherProtocolIsToldSo) {
   ScriptedRedis redis(
       [](const ScriptedRedis::Words&) { return std::string("HTTP/1.1 400 Bad Request\r\n\r\n"); });
   RedisNode node(kNode, RedisNode::QuickSettings(redis.port()));
-  AwaitReason(&node, "what came is not Redis' protocol");
+  EXPECT_TRUE(node.AwaitReason("what came is not Redis' protocol"));
 }
 
 TEST(RedisAnswersTest, AnAnswerThatNobodyAskedForEndsTheLink) {
@@ -160,7 +148,7 @@ TEST(RedisAnswersTest, ARedisThatRefusesToSubscribeIsNamedInTheReason) {
     return command[0] == "SUBSCRIBE" ? std::string("-NOPERM no access\r\n") : ScriptedRedis::kSound;
   });
   RedisNode node(kNode, RedisNode::QuickSettings(redis.port()));
-  AwaitReason(&node, "it refuses to subscribe: NOPERM no access");
+  EXPECT_TRUE(node.AwaitReason("it refuses to subscribe: NOPERM no access"));
   EXPECT_TRUE(node.Publish("ns", "x").status.ok()) << "others may hear";
 }
 
@@ -173,7 +161,7 @@ TEST(RedisAnswersTest, ARedisThatRepeatsAPasswordIsNotQuoted) {
   backplane::RedisSettings settings = RedisNode::QuickSettings(redis.port());
   settings.password = "s3cr3t";
   RedisNode node(kNode, settings);
-  AwaitReason(&node, "with args beginning with: `***`");
+  EXPECT_TRUE(node.AwaitReason("with args beginning with: `***`"));
 }
 
 }  // namespace

@@ -103,15 +103,7 @@ TEST_F(RedisFaultsTest, APortThatRefusesAndThenNeverAnswersIsTriedUntilRedisIsBa
   b_->AwaitUnready();
   {
     const SilentPort silent(redis_->port());
-    const auto until = std::chrono::steady_clock::now() + seconds(5);
-    const auto tells_of_silence = [&] {
-      return std::string(b_->backplane().Health().message()).find("took longer than") !=
-             std::string::npos;
-    };
-    while (!tells_of_silence() && std::chrono::steady_clock::now() < until) {
-      std::this_thread::sleep_for(milliseconds(1));
-    }
-    EXPECT_TRUE(tells_of_silence()) << b_->backplane().Health();
+    EXPECT_TRUE(b_->AwaitReason("took longer than"));
     EXPECT_FALSE(a_->Publish("ns", "lost").status.ok());
   }
   redis_->Restart();
@@ -144,7 +136,7 @@ TEST_F(RedisFaultsTest, AHostThatCannotBeLookedUpHoldsNobodyUp) {
   settings.host = "no-such-host.invalid";
   a_.emplace(kA, settings);
   const auto start = std::chrono::steady_clock::now();
-  EXPECT_THAT(a_->AwaitUnready(), HasSubstr("no-such-host.invalid:"));
+  EXPECT_TRUE(a_->AwaitReason("Redis at no-such-host.invalid:"));
   EXPECT_EQ(a_->Publish("ns", "x").local_count, 1);
   a_.reset();
   EXPECT_LT(Since(start), seconds(2));

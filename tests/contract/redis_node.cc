@@ -57,6 +57,16 @@ std::string RedisNode::AwaitUnready(std::chrono::milliseconds within) {
   return reason;
 }
 
+bool RedisNode::AwaitReason(const std::string& part, std::chrono::milliseconds within) {
+  std::string reason;
+  const bool told = Await(within, [&] {
+    reason = std::string(backplane_.Health().message());
+    return reason.find(part) != std::string::npos;
+  });
+  EXPECT_TRUE(told) << "it says: " << reason;
+  return told;
+}
+
 bool RedisNode::Hear(const std::vector<std::string>& namespaces) {
   for (const std::string& ns : namespaces) backplane_.Subscribe(ns);
   bool all = AwaitReady();

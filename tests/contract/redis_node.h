@@ -32,6 +32,9 @@ class RedisNode {
   bool AwaitReady(std::chrono::milliseconds within = std::chrono::seconds(10));
   // Waits until it is not; its reason, or nothing.
   std::string AwaitUnready(std::chrono::milliseconds within = std::chrono::seconds(10));
+  // Waits until it is not ready, for a reason that holds `part`; or the test has failed.
+  bool AwaitReason(const std::string& part,
+                   std::chrono::milliseconds within = std::chrono::seconds(10));
   // Wants the namespaces and waits until all are heard.
   bool Hear(const std::vector<std::string>& namespaces);
   // AwaitHeard's answer.

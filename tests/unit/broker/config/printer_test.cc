@@ -163,7 +163,7 @@ TEST(PrinterTest, ThePasswordOfTheBackplaneIsHidden) {
   }
   config.backplane.password = "s3cr3t";
   EXPECT_THAT(PrintConfig(config), Not(HasSubstr("s3cr3t")));
-  EXPECT_THAT(PrintConfig(config), HasSubstr("  password: ***\n"));
+  EXPECT_THAT(PrintConfig(config), HasSubstr("  password: \"***\"\n"));
   // All else loads back.
   Config expected = config;
   expected.backplane.password = "***";
