@@ -127,7 +127,8 @@ std::optional<NodeRecord> NodeDirectory::Find(Incarnation incarnation) const {
 bool NodeDirectory::settled() const {
   if (alone_) return true;
   const MutexLock lock(&mutex_);
-  return own_ && clock_->Now() - own_first_heard_ >= kSettles;
+  const TimePoint now = clock_->Now();
+  return own_ && now - own_first_heard_ >= kSettles && now - own_heard_ <= kDeaf;
 }
 
 bool NodeDirectory::hears_itself() const {

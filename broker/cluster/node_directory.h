@@ -27,8 +27,9 @@ namespace hookcast::cluster {
 class NodeDirectory {
  public:
   static constexpr Duration kDeadAfter = std::chrono::seconds(10);
-  // A node that has not heard itself for so long does not hear the others either.
-  static constexpr Duration kDeaf = std::chrono::seconds(4);
+  // A node that has not heard itself for so long does not hear the others either. Two of its beats,
+  // and with one more still less than kDeadAfter.
+  static constexpr Duration kDeaf = std::chrono::seconds(6);
   // From a node's first announcement until all have answered it.
   static constexpr Duration kSettles = std::chrono::milliseconds(500);
   static constexpr size_t kMost = 1024;
@@ -51,7 +52,7 @@ class NodeDirectory {
   std::optional<NodeRecord> Find(Incarnation incarnation) const;
 
   // Whether those that Find does not know are gone. False for a moment after the start, and while
-  // this node has never heard itself: they may be alive then.
+  // this node does not hear itself: they may be alive then.
   bool settled() const;
   // Whether this node hears itself now.
   bool hears_itself() const;

@@ -310,7 +310,9 @@ absl::Status Node::Parts::Readiness() const {
   if (draining.load()) {
     return absl::UnavailableError("the node was drained: it takes no peers any more");
   }
-  return backplane->Health();
+  absl::Status health = backplane->Health();
+  if (!health.ok() || cluster->directory().settled()) return health;
+  return absl::UnavailableError("this node does not know the others yet, or does not hear them");
 }
 
 std::string Node::Parts::ControlAddress() const {

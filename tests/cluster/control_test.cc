@@ -12,8 +12,8 @@
 namespace hookcast::testing {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 using Stub = v1::BrokerService::Stub;
 
 constexpr char kRoutes[] =
@@ -99,7 +99,8 @@ TEST_F(ClusterControlTest, EachCallReachesAPeerOfAnotherNode) {
   calls(2).PublishText("/own/a", "more", "published");
   EXPECT_EQ(Text(client), "published");
   EXPECT_TRUE(calls(1).Unsubscribe(client.peer, "more").ok());
-  EXPECT_THAT(Ask(2, &Stub::GetPeer, get).peer().peer().topics(), ElementsAre("news", "topic-a"));
+  EXPECT_THAT(Ask(2, &Stub::GetPeer, get).peer().peer().topics(),
+              UnorderedElementsAre("news", "topic-a"));
   EXPECT_TRUE(calls(2).Close(client.peer, 4001, "enough").ok());
   const auto closed = client->ReceiveMessage();
   ASSERT_TRUE(closed.ok()) << closed.status();

@@ -110,7 +110,7 @@ TEST(ControlService, APublishThatFailedTellsTheLocalCountInItsTrailer) {
   ASSERT_NE(found, trailers.end());
   v1::PublishFailure failure;
   ASSERT_TRUE(failure.ParseFromString(std::string(found->second.data(), found->second.size())));
-  EXPECT_EQ(failure.outcome(), v1::PublishFailure::OUTCOME_UNKNOWN);
+  EXPECT_EQ(failure.outcome(), v1::PublishFailure::OUTCOME_NOT_TAKEN);
 }
 
 TEST(ControlService, DrainsTheNodeOverAsLongAsItIsTold) {

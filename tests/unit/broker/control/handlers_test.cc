@@ -128,7 +128,7 @@ TEST_F(HandlersTest, APublishThatWasNotTakenCarriesItsFailure) {
   v1::PublishFailure failure;
   ASSERT_TRUE(failure.ParseFromString(std::string(*payload)));
   EXPECT_EQ(failure.local_count(), 0u);
-  EXPECT_EQ(failure.outcome(), v1::PublishFailure::OUTCOME_UNKNOWN);
+  EXPECT_EQ(failure.outcome(), v1::PublishFailure::OUTCOME_NOT_TAKEN);
 }
 
 TEST_F(HandlersTest, ABatchIsPublishedInOrderWithAResultEach) {

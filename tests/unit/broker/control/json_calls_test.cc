@@ -113,8 +113,8 @@ TEST_F(JsonCallsTest, AHandlersErrorIsToldInConnectsForm) {
   EXPECT_EQ(answer.status, 503);
   const json detail = json::parse(answer.body)["details"][0];
   EXPECT_EQ(detail["type"], "hookcast.v1.PublishFailure");
-  EXPECT_EQ(detail["value"], "EAI");
-  EXPECT_EQ(detail["debug"]["outcome"], "OUTCOME_UNKNOWN");
+  EXPECT_EQ(detail["value"], "EAE");
+  EXPECT_EQ(detail["debug"]["outcome"], "OUTCOME_NOT_TAKEN");
 }
 
 TEST_F(JsonCallsTest, EachCodeHasItsNameAndHttpStatus) {
