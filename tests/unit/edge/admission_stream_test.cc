@@ -449,7 +449,10 @@ TEST_F(StreamAdmissionTest, APeerThatIsNotToldToLeaveYetMayPost) {
   node_->shard().CloseAll([] {});
   one.Close();
   two.Close();
-  while (!application().calls().empty()) application().Answer();
+  EXPECT_TRUE(RunUntil([&] {
+    while (!application().calls().empty()) application().Answer();
+    return node_->shard().session_count() == 0;
+  }));
 }
 
 TEST_F(StreamAdmissionTest, ShutdownEndsStreamsWithWord) {
