@@ -20,8 +20,9 @@ namespace hookcast::edge {
 // Thread: shard-affine. Owned by its session.
 class Agenda {
  public:
-  // `retry` makes the timer, of the session.
-  explicit Agenda(absl::FunctionRef<Timer()> retry) : retry(retry()) {}
+  // Makes the timer, of the session, in its place: none is ever moved.
+  template <typename MakeTimer>
+  explicit Agenda(MakeTimer make_retry) : retry(make_retry()) {}
 
   // The first is in flight where in_flight says so. Mostly there is one; the window is short.
   using Events = absl::InlinedVector<hooks::PeerEvent, 1>;

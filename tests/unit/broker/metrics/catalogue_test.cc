@@ -84,6 +84,7 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
   catalogue.over_limit.Add(PeerLimit::kBytesPerSecond, 2);
   catalogue.auth_refused.Add(AuthRefusal::kToken, 1);
   catalogue.auth_refused.Add(AuthRefusal::kScope, 2);
+  catalogue.auth_refused.Add(AuthRefusal::kClusterToken, 3);
   catalogue.backplane_published.Add(BackplanePublish::kTaken, 1);
   catalogue.backplane_published.Add(BackplanePublish::kRefused, 2);
   catalogue.backplane_published.Add(BackplanePublish::kNotSent, 3);
@@ -138,7 +139,7 @@ TEST(Catalogue, NamesEveryValueOfItsEnumerations) {
            "shutdown", "origin", "connections", "connections_per_address", "connect_rate",
            "connect_rate_per_address"});
   samples("hookcast_peers_over_limit_total", "limit", {"messages_per_second", "bytes_per_second"});
-  samples("hookcast_auth_refused_total", "cause", {"token", "scope"});
+  samples("hookcast_auth_refused_total", "cause", {"token", "scope", "cluster_token"});
   samples("hookcast_backplane_published_total", "result",
           {"taken", "refused", "not_sent", "unknown"});
   samples("hookcast_backplane_skipped_total", "cause",
