@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "broker/pubsub/published.h"
 
 namespace hookcast::edge {
 namespace {
@@ -60,17 +61,20 @@ bool Agenda::AddToTrouble(Trouble trouble, std::optional<uint64_t> count, const 
       FindWaiting([&](const PeerEvent& event) { return event.number == told.event; });
   if (waiting == nullptr) return false;
   told.count = told.count && count ? std::optional(*told.count + *count) : std::nullopt;
-  waiting->what = Describe(trouble, told.count, why);
+  if (!pubsub::OthersMayHaveIt(told.why)) told.why = why;
+  waiting->what = Describe(trouble, told.count, told.why);
   return true;
 }
 
-void Agenda::NoteTrouble(Trouble trouble, std::optional<uint64_t> count, uint64_t event) {
-  troubles_[static_cast<size_t>(trouble)] = {event, count};
+void Agenda::NoteTrouble(Trouble trouble, std::optional<uint64_t> count, const absl::Status& why,
+                         uint64_t event) {
+  troubles_[static_cast<size_t>(trouble)] = {event, count, why};
 }
 
 ErrorEvent Agenda::Describe(Trouble trouble, std::optional<uint64_t> count,
                             const absl::Status& why) {
-  const std::string messages = count ? absl::StrCat(*count, " messages") : "messages";
+  const std::string messages =
+      count ? absl::StrCat(*count, *count == 1 ? " message" : " messages") : "messages";
   switch (trouble) {
     case Trouble::kSlow:
       return {ErrorKind::kLimit,
@@ -85,7 +89,7 @@ ErrorEvent Agenda::Describe(Trouble trouble, std::optional<uint64_t> count,
   }
   std::string message(why.message());
   if (count.value_or(1) > 1) {
-    message = absl::StrCat(*count, " publishes were not taken; the last: ", message);
+    message = absl::StrCat(*count, " publishes were not taken, or may not have been: ", message);
   }
   return {ErrorKind::kBackplane, std::move(message), std::nullopt};
 }

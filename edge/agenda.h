@@ -51,10 +51,12 @@ class Agenda {
     kNotTaken,  // publishes that the backplane did not take
   };
   // Whether an event that waits tells of this too now: so many more, or nobody knows how many.
-  // `why` is the latest reason of kNotTaken.
+  // `why` is a reason of kNotTaken: the first of those of which others may have the message, else
+  // the first.
   bool AddToTrouble(Trouble trouble, std::optional<uint64_t> count, const absl::Status& why);
   // The event with this number tells of it from now on.
-  void NoteTrouble(Trouble trouble, std::optional<uint64_t> count, uint64_t event);
+  void NoteTrouble(Trouble trouble, std::optional<uint64_t> count, const absl::Status& why,
+                   uint64_t event);
   static hooks::ErrorEvent Describe(Trouble trouble, std::optional<uint64_t> count,
                                     const absl::Status& why);
 
@@ -76,6 +78,7 @@ class Agenda {
   struct Told {
     uint64_t event = 0;  // the number of the last that tells of it
     std::optional<uint64_t> count;
+    absl::Status why;
   };
 
   Events events_;

@@ -5,6 +5,8 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
+
 #include "absl/strings/escaping.h"
 
 namespace hookcast::edge {
@@ -28,6 +30,12 @@ std::string PeerSecrets::Of(const PeerId& peer) const {
   }
   return absl::BytesToHexString(
       absl::string_view(reinterpret_cast<const char*>(digest.data()), kSecretBytes));
+}
+
+bool PeerSecrets::MayBeOne(std::string_view text) {
+  return text.size() == 2 * kSecretBytes && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
 bool PeerSecrets::Matches(const PeerId& peer, std::string_view secret) const {

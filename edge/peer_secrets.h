@@ -20,6 +20,8 @@ class PeerSecrets {
 
   // 32 hexadecimal digits; empty where the system's cryptography fails.
   std::string Of(const PeerId& peer) const;
+  // Whether the text has the form of one.
+  static bool MayBeOne(std::string_view text);
   // In a time that does not depend on what differs.
   bool Matches(const PeerId& peer, std::string_view secret) const;
 

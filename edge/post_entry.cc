@@ -112,6 +112,8 @@ std::variant<PostEntry::Sender, HttpResponse> PostEntry::SenderOf(
       if (!shard_->peer_secrets().Matches(*peer, secret)) return NoSuchPeer();
       return Sender{*peer, secret, false};
     case Holder::kElsewhere:
+      // Only its node can tell whether it is right; what cannot be is not sent there.
+      if (!PeerSecrets::MayBeOne(secret)) return NoSuchPeer();
       return Sender{*peer, secret, true};
     case Holder::kNotKnown:
       return NodeAway();

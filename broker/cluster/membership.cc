@@ -17,6 +17,10 @@ Membership::Membership(Seams seams, NodeDirectory* directory, const Clock* clock
     : seams_(std::move(seams)), directory_(directory), clock_(clock), metrics_(metrics) {}
 
 void Membership::OnAnnouncement(std::string_view bytes) {
+  if (bytes.empty()) {
+    directory_->MayHaveMissed();
+    return Sooner(Duration::zero());
+  }
   const absl::StatusOr<Announcement> announcement = Announcement::Parse(bytes);
   if (!announcement.ok()) {
     metrics_->announcements.Add(metrics::Announced::kUnreadable);

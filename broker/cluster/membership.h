@@ -41,7 +41,7 @@ class Membership {
   Membership(Seams seams, NodeDirectory* directory, const Clock* clock,
              metrics::Catalogue* metrics);
 
-  // What somebody announced, as the backplane brings it.
+  // What somebody announced, as the backplane brings it; empty where some may have been missed.
   void OnAnnouncement(std::string_view bytes);
   // The node is ready, or drains, or is not and does not any more.
   void Changed();

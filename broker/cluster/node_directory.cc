@@ -52,7 +52,8 @@ NodeDirectory::Heard NodeDirectory::Hear(const Announcement& announcement) {
 
 void NodeDirectory::HearOwn(const NodeRecord& own) {
   const TimePoint now = clock_->Now();
-  if (!own_) own_first_heard_ = now;
+  if (!own_ || may_have_missed_ || now - own_heard_ > kDeaf) own_first_heard_ = now;
+  may_have_missed_ = false;
   if (own_ && now - own_heard_ > kDeaf) {
     for (auto& [id, entry] : nodes_) {
       if (IsAlive(entry)) entry.heard = now;
@@ -60,6 +61,11 @@ void NodeDirectory::HearOwn(const NodeRecord& own) {
   }
   own_ = own;
   own_heard_ = now;
+}
+
+void NodeDirectory::MayHaveMissed() {
+  const MutexLock lock(&mutex_);
+  may_have_missed_ = true;
 }
 
 bool NodeDirectory::TakeAddress(const NodeRecord& node) {
@@ -128,12 +134,13 @@ bool NodeDirectory::settled() const {
   if (alone_) return true;
   const MutexLock lock(&mutex_);
   const TimePoint now = clock_->Now();
-  return own_ && now - own_first_heard_ >= kSettles && now - own_heard_ <= kDeaf;
+  return own_ && !may_have_missed_ && now - own_first_heard_ >= kSettles &&
+         now - own_heard_ <= kDeaf;
 }
 
 bool NodeDirectory::hears_itself() const {
   const MutexLock lock(&mutex_);
-  return own_ && clock_->Now() - own_heard_ <= kDeaf;
+  return own_ && !may_have_missed_ && clock_->Now() - own_heard_ <= kDeaf;
 }
 
 }  // namespace hookcast::cluster

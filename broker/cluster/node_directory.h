@@ -46,6 +46,10 @@ class NodeDirectory {
   };
   Heard Hear(const Announcement& announcement);
 
+  // Announcements may have been lost on their way here: this node has to hear itself, and with it
+  // the others, anew.
+  void MayHaveMissed();
+
   // Those that are alive, this one left out, by incarnation.
   std::vector<NodeRecord> Others() const;
   // Null where it is not alive, not known, or this one.
@@ -79,7 +83,8 @@ class NodeDirectory {
   mutable Mutex mutex_;
   absl::flat_hash_map<uint64_t, Entry> nodes_ HOOKCAST_GUARDED_BY(mutex_);
   std::optional<NodeRecord> own_ HOOKCAST_GUARDED_BY(mutex_);  // as it was last heard
-  TimePoint own_first_heard_ HOOKCAST_GUARDED_BY(mutex_);
+  TimePoint own_first_heard_ HOOKCAST_GUARDED_BY(mutex_);      // since it could not for a while
+  bool may_have_missed_ HOOKCAST_GUARDED_BY(mutex_) = false;   // since it last heard itself
   TimePoint own_heard_ HOOKCAST_GUARDED_BY(mutex_);
   TimePoint next_warning_ HOOKCAST_GUARDED_BY(mutex_);
 };

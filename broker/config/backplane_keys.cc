@@ -33,6 +33,7 @@ class Checker {
     CheckUrl();
     CheckPrefix();
     CheckHistories();
+    CheckMessages();
   }
 
  private:
@@ -99,6 +100,16 @@ class Checker {
     for (size_t i = 0; i < config_.routes.size(); ++i) {
       if (config_.routes[i].history.size == 0) continue;
       Mistake(absl::StrCat("routes[", i, "].history.size"), kText);
+    }
+  }
+
+  // Redis cuts off whoever is to be sent much more at once.
+  void CheckMessages() {
+    constexpr size_t kMost = 16 << 20;
+    for (size_t i = 0; i < config_.routes.size(); ++i) {
+      if (config_.routes[i].limits.message <= kMost) continue;
+      Mistake(absl::StrCat("routes[", i, "].limits.message"),
+              "is more than nodes pass on to each other; with kind: redis write at most 16MiB");
     }
   }
 

@@ -22,7 +22,8 @@ using DeliveredCallback = absl::AnyInvocable<void(uint64_t local_count)>;
 // Called once: whether a namespace is heard.
 using HeardCallback = absl::AnyInvocable<void(bool heard)>;
 
-// What a node, maybe this one, announced to all. Does not announce from inside the call. Thread:
+// What a node, maybe this one, announced to all; empty where announcements may have been missed in
+// front of those that come from now on. Does not announce from inside the call. Thread:
 // any, one call at a time.
 using AnnouncedCallback = std::function<void(std::string_view bytes)>;
 

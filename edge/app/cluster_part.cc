@@ -67,7 +67,11 @@ void ClusterPart::Start() {
   loop_.Post([this] { Beat(); });
 }
 
-void ClusterPart::Leave() { membership_.Leave(); }
+// Nothing beats any more: a node that announced itself behind this would be there again.
+void ClusterPart::Leave() {
+  loop_.Stop();
+  membership_.Leave();
+}
 
 void ClusterPart::Beat() {
   beat_.expires_after(membership_.Beat());

@@ -12,6 +12,7 @@
 #include "broker/backplane/redis/redis_backplane.h"
 #include "broker/base/ids.h"
 #include "broker/base/log.h"
+#include "broker/base/mutex.h"
 #include "broker/base/shard_loop.h"
 #include "broker/config/history_rules.h"
 #include "broker/config/route_table.h"
@@ -134,6 +135,7 @@ struct Node::Parts {
     backplane->Stop();
     if (admin) admin->loop.Stop();
     for (const auto& shard : shards) shard->loop.Stop();
+    cluster.reset();  // its calls under way end now, while those whom they answer are there
   }
 
   std::shared_ptr<hooks::HookClient> ClientFor(const config::Route& route, ShardLoop& loop,
@@ -141,8 +143,13 @@ struct Node::Parts {
 
   void BuildShards();
   void LeaveApplications();
+  // The node is not ready from here on. Returns what is left of shutdown.ready_delay, which runs
+  // from the first call. Thread: any.
+  Duration BeginLeaving();
   edge::Shard::Pace DefaultPace() const;
   void Drain(std::optional<Duration> over, control::Answer<uint64_t> answer);
+  // What Drain comes to, once its time has come.
+  void CloseAll(edge::Shard::Pace pace);
   cluster::NodeRecord Describe() const;
   void Spread(int fd, std::string remote_address);
   absl::Status Readiness() const;
@@ -156,7 +163,9 @@ struct Node::Parts {
   const TimePoint started = Clock::System().Now();
   const std::chrono::system_clock::time_point started_at = Clock::System().WallNow();
   std::atomic<bool> stopping{false};
-  std::atomic<bool> draining{false};      // peers were, or will be, told to leave
+  std::atomic<bool> draining{false};  // peers were, or will be, told to leave
+  Mutex leaving_mutex;
+  std::optional<TimePoint> leaving_since HOOKCAST_GUARDED_BY(leaving_mutex);
   std::string advertised;                 // set before control_port is
   std::atomic<uint16_t> control_port{0};  // the one that was really taken
   metrics::Catalogue metrics;
@@ -276,22 +285,35 @@ edge::Shard::Pace Node::Parts::DefaultPace() const {
 // Shards that were told to end by Shutdown know better.
 void Node::Parts::Drain(std::optional<Duration> over, control::Answer<uint64_t> answer) {
   if (stopping.load()) return answer(absl::UnavailableError("the node is shutting down"));
-  const bool first = !draining.exchange(true);
+  const Duration delay = BeginLeaving();
   log::Info("draining");
-  cluster->Changed();
   const edge::Shard::Pace pace = over ? edge::Shard::Pace{.over = *over} : DefaultPace();
-  cluster->After(first ? config.shutdown.ready_delay : Duration::zero(), [this, pace] {
-    for (const auto& shard : shards) {
-      shard->loop.Post([this, pace, raw = shard.get()] {
-        if (stopping.load()) return;
-        raw->shard->CloseAll([] {}, pace);
-        raw->admission->RefuseWaiting();
-      });
-    }
-  });
+  // They are counted before the first is told.
   auto peers = std::make_shared<std::atomic<uint64_t>>(0);
   shard_set->OnAll([peers](pubsub::Hub& hub) { *peers += hub.peer_count(); },
-                   [peers, answer = std::move(answer)]() mutable { answer(peers->load()); });
+                   [this, peers, delay, pace, answer = std::move(answer)]() mutable {
+                     cluster->After(delay, [this, pace] { CloseAll(pace); });
+                     answer(peers->load());
+                   });
+}
+
+void Node::Parts::CloseAll(edge::Shard::Pace pace) {
+  for (const auto& shard : shards) {
+    shard->loop.Post([this, pace, raw = shard.get()] {
+      if (stopping.load()) return;
+      raw->shard->CloseAll([] {}, pace);
+      raw->admission->RefuseWaiting();
+    });
+  }
+}
+
+Duration Node::Parts::BeginLeaving() {
+  draining = true;
+  cluster->Changed();
+  const TimePoint now = Clock::System().Now();
+  const MutexLock lock(&leaving_mutex);
+  if (!leaving_since) leaving_since = now;
+  return std::max<Duration>(*leaving_since + config.shutdown.ready_delay - now, Duration::zero());
 }
 
 cluster::NodeRecord Node::Parts::Describe() const {
@@ -445,9 +467,7 @@ size_t Node::Shutdown() {
   if (p.stopping.exchange(true)) return 0;
   const TimePoint end = Clock::System().Now() + p.config.shutdown.timeout;
   p.control->SetServing(false);
-  const bool drained = p.draining.exchange(true);
-  p.cluster->Changed();
-  if (!drained) std::this_thread::sleep_for(p.config.shutdown.ready_delay);
+  std::this_thread::sleep_for(p.BeginLeaving());
 
   // Shards first hear that no connection comes any more, then close those that there are. A gate is
   // shared: what comes late must find it.

@@ -197,6 +197,23 @@ TEST_F(ClusterDrainTest, NotReadyComesBeforeAnybodyIsSentAway) {
   EXPECT_EQ(node(0).process().WaitExit().value_or(-1), 0);
 }
 
+TEST_F(ClusterDrainTest, WhateverIsOrderedMeanwhileNobodyIsSentAwayBeforeThat) {
+  ASSERT_NO_FATAL_FAILURE(Start("{ timeout: 20s, ready_delay: 2s, drain: 0s }"));
+  auto client = node(0).Connect("/a/1");
+  application_.WaitFor("open");
+  const Clock::time_point begun = Clock::now();
+  v1::DrainNodeRequest request;
+  request.set_node(id(0));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(Ask(1, &Stub::DrainNode, request).peers(), uint64_t{1});
+  node(0).process().Signal(SIGTERM);
+  const auto received = client->ReceiveMessage();
+  ASSERT_TRUE(received.ok()) << received.status();
+  EXPECT_EQ(received->close_code, 1012);
+  EXPECT_GE(Clock::now() - begun, seconds(2));
+  client->SendClose(1012).IgnoreError();
+  EXPECT_EQ(node(0).process().WaitExit().value_or(-1), 0);
+}
+
 TEST_F(ClusterDrainTest, EventStreamsAreToldWhenToComeBackEachAtItsOwnTime) {
   ASSERT_NO_FATAL_FAILURE(Start("{ timeout: 20s }"));
   std::vector<std::unique_ptr<EventStreamClient>> streams;

@@ -190,6 +190,36 @@ TEST_F(RedisNodesTest, AKeyThatReachedNobodyMayComeAgainFromAnyNode) {
               ElementsAre("ns missed ?", "ns 1 again", "ns 2 again", "ns 3 again", "ns end"));
 }
 
+// Redis takes publishes there, and gives them to those alone who are connected there.
+TEST_F(RedisNodesTest, AReplicaIsNoPlaceForANode) {
+  const auto replica =
+      RedisProcess::Start({"--replicaof", "127.0.0.1", absl::StrCat(redis_->port())});
+  ASSERT_NE(replica, nullptr);
+  RedisNode node(kA, RedisNode::QuickSettings(replica->port()));
+  std::string why;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (why.find("replica") == std::string::npos && std::chrono::steady_clock::now() < until) {
+    why = node.AwaitUnready();
+  }
+  EXPECT_THAT(why, HasSubstr("it is a replica; nodes need the address of the primary"));
+  EXPECT_FALSE(node.Publish("ns", "x").status.ok());
+  replica->Call({"REPLICAOF", "NO", "ONE"});
+  EXPECT_TRUE(node.AwaitReady());
+}
+
+// Not heard here before anybody wants it.
+TEST_F(RedisNodesTest, AKeyWhoseMessageReachedNobodyHereMayComeAgain) {
+  StartBoth({"ns"});
+  b_->backplane().Unsubscribe("ns");  // it lingers, and is heard still
+  EXPECT_TRUE(a_->Publish("ns", "first", "k").status.ok());
+  EXPECT_TRUE(a_->Publish("ns", "end").status.ok());
+  ASSERT_TRUE(b_->receiver().AwaitCount(2));
+  b_->backplane().Subscribe("ns");
+  EXPECT_TRUE(b_->Publish("ns", "again", "k").status.ok());
+  ASSERT_TRUE(b_->receiver().AwaitCount(3));
+  EXPECT_THAT(b_->Received(), ElementsAre("ns first", "ns end", "ns again"));
+}
+
 TEST_F(RedisNodesTest, AnAnnouncementReachesEveryNodeAndItsOwn) {
   StartBoth({});
   a_->backplane().Announce("hello");

@@ -41,6 +41,7 @@ void BreakAmidResubscription(testing::RedisProcess* redis, RedisNode* a, RedisNo
   std::mt19937 random(7);
   for (int round = 0; round < rounds; ++round) {
     const uint64_t lost_a = a->metrics().backplane_links_lost.value();
+    const uint64_t lost_b = b->metrics().backplane_links_lost.value();
     redis->Call({"CLIENT", "KILL", "TYPE", "pubsub"});
     // The second falls into the resubscription: some of it is there.
     const size_t some = 1 + random() % (namespaces * 4 / 5);
@@ -48,11 +49,11 @@ void BreakAmidResubscription(testing::RedisProcess* redis, RedisNode* a, RedisNo
     while (redis->Call({"PUBSUB", "CHANNELS", "hookcast:ns:*"}).size() < some &&
            Since(first) < seconds(5)) {
     }
-    const uint64_t lost = b->metrics().backplane_links_lost.value();
+    // Each link dies twice, whenever it is seen.
     redis->Call({"CLIENT", "KILL", "TYPE", "pubsub"});
     const auto second = std::chrono::steady_clock::now();
-    AwaitBack(b, lost);
-    AwaitBack(a, lost_a);
+    AwaitBack(b, lost_b + 2);
+    AwaitBack(a, lost_a + 1);
     EXPECT_LT(Since(second), seconds(2)) << "round " << round;
     EXPECT_EQ(redis->Subscribed("hookcast:ns:*").size(), names.size()) << "round " << round;
     const size_t before = b->receiver().count();

@@ -158,11 +158,7 @@ bool RedisBackplane::DeliversHere(const pubsub::Message& message, pubsub::TakenC
 void RedisBackplane::Announce(std::string bytes) {
   Outgoing item{.announcement = std::move(bytes)};
   if (item.announcement.size() > kMostAnnouncement || Enter() == nullptr) return;
-  if (publisher_.queue().Put(&item).ok()) {
-    Wake();
-  } else {
-    metrics_->backplane_published.Add(metrics::BackplanePublish::kNotSent);
-  }
+  if (publisher_.queue().Put(&item).ok()) Wake();
   Leave();
 }
 

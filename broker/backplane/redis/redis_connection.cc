@@ -5,6 +5,7 @@
 #include <boost/asio/write.hpp>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "broker/backplane/redis/redis_command.h"
@@ -119,6 +120,8 @@ void RedisConnection::Greet() {
     greeting_.push_back("SELECT");
     AppendCommand({"SELECT", absl::StrCat(settings_.database)}, &out_);
   }
+  greeting_.push_back("INFO");
+  AppendCommand({"INFO", "replication"}, &out_);
   greeting_.push_back("CLIENT");
   AppendCommand({"CLIENT", "SETNAME", name_}, &out_);
   SetDeadline("the answer to its greeting");
@@ -130,11 +133,16 @@ void RedisConnection::OnGreeting(const RedisReply& reply) {
   const std::string& command = greeting_[greeted_++];
   if (reply.IsError()) {
     const std::string_view text = reply.TextAt(0);
-    // A user that may not name itself can still publish; without a password it can do nothing.
-    if (command != "CLIENT" || !text.starts_with("NOPERM")) {
+    // A user that may not name itself, or ask, can still publish; without a password it can do
+    // nothing.
+    if ((command != "CLIENT" && command != "INFO") || !text.starts_with("NOPERM")) {
       return Lose(absl::UnavailableError(
           absl::StrCat("it refuses ", command, ": ", Shown(text, settings_.password))));
     }
+  }
+  // It would take publishes, and pass them to none of those who are connected elsewhere.
+  if (command == "INFO" && absl::StrContains(reply.TextAt(0), "role:slave")) {
+    return Lose(absl::UnavailableError("it is a replica; nodes need the address of the primary"));
   }
   if (greeted_ < greeting_.size()) return;
   ready_ = true;

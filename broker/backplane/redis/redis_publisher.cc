@@ -57,7 +57,9 @@ void RedisPublisher::OnDown() {
     }
   }
   for (Outgoing& item : queue_.TakeAll()) {
-    metrics_->backplane_published.Add(metrics::BackplanePublish::kNotSent);
+    if (item.message != nullptr) {
+      metrics_->backplane_published.Add(metrics::BackplanePublish::kNotSent);
+    }
     if (item.pending != nullptr) item.pending->Answered(pubsub::NotTaken(why));
   }
   changed_();
@@ -78,7 +80,7 @@ void RedisPublisher::Write(Outgoing item, TimePoint now) {
   InFlight& in_flight = in_flight_.emplace_back();
   in_flight.since = now;
   in_flight.pending = std::move(item.pending);
-  in_flight.counted = true;
+  in_flight.counted = item.message != nullptr;
   if (item.message == nullptr) {
     return AppendPublish(names_->announcements(), item.announcement);
   }

@@ -177,6 +177,7 @@ void RedisSubscriber::OnSubscribed(std::string_view name) {
     own_heard_ = true;
     return callbacks_.changed();
   }
+  if (name == names_->announcements() && announced_ != nullptr) announced_({});
   const std::optional<std::string> ns = names_->NamespaceOf(name);
   if (!ns) return;
   // What was heard in an earlier time is no measure any more.
@@ -229,7 +230,9 @@ void RedisSubscriber::OnEnvelope(std::string_view name, std::string_view bytes) 
       streams_.Hear(received.ns, received.origin, received.place, now);
   if (verdict.old) return metrics_->backplane_skipped.Add(Skip::kOld);
   TellMissing(received.ns, verdict.missing);
-  if (!received.message->key.empty() && !keys_->Add(received.ns, received.message->key, now)) {
+  // Where nobody is whom it reaches, it may come again.
+  if (!received.message->key.empty() && Hears(received.ns) &&
+      !keys_->Add(received.ns, received.message->key, now)) {
     return metrics_->backplane_skipped.Add(Skip::kKey);
   }
   metrics_->backplane_received.Add();

@@ -48,6 +48,29 @@ class NodeDirectoryTest : public testing::Test {
   const NodeRecord self_ = Node(100);
 };
 
+TEST_F(NodeDirectoryTest, WhatMayHaveBeenMissedIsAwaitedAnew) {
+  Hear(self_);
+  clock_.Advance(seconds(1));
+  EXPECT_TRUE(directory_.settled());
+  directory_.MayHaveMissed();
+  EXPECT_FALSE(directory_.settled());
+  EXPECT_FALSE(directory_.hears_itself()) << "so that it says hello";
+  Hear(self_);
+  EXPECT_FALSE(directory_.settled()) << "others have not answered yet";
+  clock_.Advance(NodeDirectory::kSettles);
+  EXPECT_TRUE(directory_.settled());
+}
+
+TEST_F(NodeDirectoryTest, ANodeThatHearsNothingKnowsNotAllAndForAMomentBehindThat) {
+  Hear(self_);
+  clock_.Advance(NodeDirectory::kDeaf + seconds(1));
+  EXPECT_FALSE(directory_.settled());
+  Hear(self_);
+  EXPECT_FALSE(directory_.settled());
+  clock_.Advance(NodeDirectory::kSettles);
+  EXPECT_TRUE(directory_.settled());
+}
+
 TEST_F(NodeDirectoryTest, KnowsWhoWasHeardButNotItself) {
   EXPECT_EQ(Hear(self_), Heard::kOwn);
   EXPECT_EQ(Hear(Node(2)), Heard::kNew);
