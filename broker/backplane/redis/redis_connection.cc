@@ -5,7 +5,6 @@
 #include <boost/asio/write.hpp>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "broker/backplane/redis/redis_command.h"
@@ -141,7 +140,7 @@ void RedisConnection::OnGreeting(const RedisReply& reply) {
     }
   }
   // It would take publishes, and pass them to none of those who are connected elsewhere.
-  if (command == "INFO" && absl::StrContains(reply.TextAt(0), "role:slave")) {
+  if (command == "INFO" && reply.TextAt(0).find("role:slave") != std::string_view::npos) {
     return Lose(absl::UnavailableError("it is a replica; nodes need the address of the primary"));
   }
   if (greeted_ < greeting_.size()) return;

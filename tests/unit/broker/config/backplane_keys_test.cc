@@ -77,7 +77,7 @@ TEST(BackplaneKeysTest, HistoriesAreNotKeptInRedis) {
             "not keep in this version; leave it out, or write backplane: {kind: memory}");
   EXPECT_EQ(ErrorsOf(redis + "namespaces: [{name: a, history: {size: 0}}]\n"), "");
   EXPECT_EQ(ErrorsOf(redis + "routes: [{path: /a, static: {}, limits: {message: 17MiB}}]\n"),
-            "node.yaml:2:43: routes[0].limits.message: is more than nodes pass on to each other; "
+            "node.yaml:2:51: routes[0].limits.message: is more than nodes pass on to each other; "
             "with kind: redis write at most 16MiB");
   EXPECT_EQ(ErrorsOf(redis + "routes: [{path: /a, static: {}, limits: {message: 16MiB}}]\n"), "");
 }
