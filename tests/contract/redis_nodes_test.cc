@@ -226,7 +226,8 @@ TEST_F(RedisNodesTest, AnAnnouncementReachesEveryNodeAndItsOwn) {
   a_->backplane().Announce(std::string(4097, 'x'));
   a_->backplane().Announce(std::string("\0\r\n", 3));
   for (RedisNode* const node : {&*a_, &*b_}) {
-    EXPECT_THAT(node->Announced(2), ElementsAre("hello", std::string("\0\r\n", 3)));
+    // First of all, that some may have been missed.
+    EXPECT_THAT(node->Announced(3), ElementsAre("", "hello", std::string("\0\r\n", 3)));
   }
 }
 

@@ -390,14 +390,15 @@ class ForwardingTest : public StreamAdmissionTest {
 };
 
 TEST_F(ForwardingTest, APostForAPeerOfAnotherNodeGoesThere) {
-  EXPECT_THAT(Post("/rooms/a?x=1", "000000000000000b-2-7.secret", "hello"),
-              StartsWith("HTTP/1.1 202 "));
-  EXPECT_THAT(Post("/rooms/a", "000000000000000b-2-7.secret", "\xff",
+  EXPECT_THAT(
+      Post("/rooms/a?x=1", "000000000000000b-2-7.0123456789abcdef0123456789abcdef", "hello"),
+      StartsWith("HTTP/1.1 202 "));
+  EXPECT_THAT(Post("/rooms/a", "000000000000000b-2-7.0123456789abcdef0123456789abcdef", "\xff",
                    "Content-Type: application/octet-stream\r\n"),
               StartsWith("HTTP/1.1 202 "));
   ASSERT_EQ(forwarded_.size(), 2u);
   EXPECT_EQ(forwarded_[0].peer.ToString(), "000000000000000b-2-7");
-  EXPECT_EQ(forwarded_[0].secret, "secret");
+  EXPECT_EQ(forwarded_[0].secret, "0123456789abcdef0123456789abcdef");
   EXPECT_EQ(forwarded_[0].path, "/rooms/a");
   EXPECT_EQ(forwarded_[0].payload, "hello");
   EXPECT_EQ(forwarded_[0].kind, pubsub::DataKind::kText);
@@ -415,16 +416,20 @@ TEST_F(ForwardingTest, IsAnsweredAsTheOtherNodeAnswers) {
       {PostOutcome::kTooMany, "HTTP/1.1 503 "}};
   for (const auto& [outcome, answer] : answers) {
     outcome_ = outcome;
-    EXPECT_THAT(Post("/rooms/a", "000000000000000b-2-7.secret", "x"), StartsWith(answer));
+    EXPECT_THAT(Post("/rooms/a", "000000000000000b-2-7.0123456789abcdef0123456789abcdef", "x"),
+                StartsWith(answer));
   }
 }
 
 TEST_F(ForwardingTest, NothingIsForwardedThatCannotBeTaken) {
+  EXPECT_THAT(Post("/rooms/a", "000000000000000b-2-7.secret", "x"), StartsWith("HTTP/1.1 404 "))
+      << "no secret looks so";
   EXPECT_THAT(Post("/rooms/a", "000000000000000d-2-7.secret", "x"), StartsWith("HTTP/1.1 404 "));
   const std::string unknown = Post("/rooms/a", "000000000000000e-2-7.secret", "x");
   EXPECT_THAT(unknown, StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(unknown, HasSubstr("Retry-After: 1\r\n"));
-  EXPECT_THAT(Post("/rooms/a", "000000000000000b-2-7.secret", "\xff"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(Post("/rooms/a", "000000000000000b-2-7.0123456789abcdef0123456789abcdef", "\xff"),
+              StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(Post("/rooms/a", "000000000000000b.secret", "x"), StartsWith("HTTP/1.1 404 "));
   EXPECT_TRUE(forwarded_.empty());
 }
