@@ -58,15 +58,16 @@ base_images() {
 make_debian() {
   [[ -n "$engine_pid" ]] && command -v mmdebstrap >/dev/null || skip "debian:bookworm-slim cannot be had"
   echo "making debian:bookworm-slim"
-  local mirrors
+  # The mirrors that this system uses, or mmdebstrap's own.
+  local mirrors lines=()
   mapfile -t mirrors < <(sed -nE 's/^URIs: (.*)/\1/p' /etc/apt/sources.list.d/debian.sources 2>/dev/null)
+  ((${#mirrors[@]} < 1)) || lines+=("deb ${mirrors[0]} bookworm main")
+  ((${#mirrors[@]} < 2)) || lines+=("deb ${mirrors[1]} bookworm-security main")
   mmdebstrap --quiet --variant=minbase --mode=root --aptopt='Acquire::Languages "none"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
     --customize-hook='rm -f "$1/etc/resolv.conf" "$1/etc/hostname"' bookworm "$work/root.tar" \
-    "deb ${mirrors[0]:-http://deb.debian.org/debian} bookworm main" \
-    "deb ${mirrors[1]:-http://deb.debian.org/debian-security} bookworm-security main" \
-    >"$work/mmdebstrap.log" 2>&1 ||
+    "${lines[@]}" >"$work/mmdebstrap.log" 2>&1 ||
     { tail -n 5 "$work/mmdebstrap.log"; skip "debian:bookworm-slim cannot be made; the last words are above"; }
   docker import -c 'CMD ["bash"]' "$work/root.tar" debian:bookworm-slim >/dev/null
   rm "$work/root.tar"
