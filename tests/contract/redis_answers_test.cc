@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -42,10 +43,7 @@ TEST(RedisAnswersTest, ARedisThatOnlyReadsIsLeftAndTriedAgain) {
     EXPECT_FALSE(pubsub::OthersMayHaveIt(refused.status));
     EXPECT_EQ(refused.local_count, 1);
     sound = true;
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (redis.connections() < 3 && std::chrono::steady_clock::now() < until) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
+    EXPECT_TRUE(redis.AwaitConnections(3));
     ASSERT_TRUE(node.AwaitReady());
     EXPECT_TRUE(node.Publish("ns", "y").status.ok());
     EXPECT_EQ(redis.connections(), 3) << "two links, and one of them again";
@@ -62,14 +60,14 @@ TEST(RedisAnswersTest, OfWhatIsUnderWayTogetherOneIsRefusedAndTheOthersStand) {
   ASSERT_TRUE(node.AwaitReady());
   std::atomic<int> refused = 0;
   std::atomic<int> taken = 0;
+  std::counting_semaphore<> answered(0);
   for (int i = 0; i < 10; ++i) {
-    node.Post("ns", "x", "",
-              [&](absl::Status status, uint64_t) { ++(status.ok() ? taken : refused); });
+    node.Post("ns", "x", "", [&](absl::Status status, uint64_t) {
+      ++(status.ok() ? taken : refused);
+      answered.release();
+    });
   }
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (taken + refused < 10 && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(answered.try_acquire_for(std::chrono::seconds(10)));
   EXPECT_EQ(taken, 9);
   EXPECT_EQ(refused, 1);
   EXPECT_EQ(node.metrics().backplane_links_lost.value(), 0);
@@ -133,11 +131,7 @@ TEST(RedisAnswersTest, AnAnswerThatNobodyAskedForEndsTheLink) {
   RedisNode node(kNode, RedisNode::QuickSettings(redis.port()));
   ASSERT_TRUE(node.AwaitReady());
   EXPECT_TRUE(node.Publish("ns", "x").status.ok());
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (node.metrics().backplane_links_lost.value() == 0 &&
-         std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  EXPECT_TRUE(node.AwaitLost(1));
   EXPECT_EQ(node.metrics().backplane_links_lost.value(), 1);
   ASSERT_TRUE(node.AwaitReady());
 }

@@ -67,6 +67,10 @@ bool RedisNode::AwaitReason(const std::string& part, std::chrono::milliseconds w
   return told;
 }
 
+bool RedisNode::AwaitLost(uint64_t links) {
+  return Await(kLongEnough, [&] { return metrics_.backplane_links_lost.value() >= links; });
+}
+
 bool RedisNode::Hear(const std::vector<std::string>& namespaces) {
   for (const std::string& ns : namespaces) backplane_.Subscribe(ns);
   bool all = AwaitReady();

@@ -35,6 +35,8 @@ class RedisNode {
   // Waits until it is not ready, for a reason that holds `part`; or the test has failed.
   bool AwaitReason(const std::string& part,
                    std::chrono::milliseconds within = std::chrono::seconds(10));
+  // Waits until it has lost so many links in all.
+  bool AwaitLost(uint64_t links);
   // Wants the namespaces and waits until all are heard.
   bool Hear(const std::vector<std::string>& namespaces);
   // AwaitHeard's answer.

@@ -45,11 +45,17 @@ void ScriptedRedis::Run() {
   while (true) {
     const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) return;
-    ++connections_;
     const std::lock_guard lock(mutex_);
+    ++connections_;
+    connected_.notify_all();
     open_.push_back(fd);
     serving_.emplace_back([this, fd] { Serve(fd); });
   }
+}
+
+bool ScriptedRedis::AwaitConnections(int count) {
+  std::unique_lock lock(mutex_);
+  return connected_.wait_for(lock, std::chrono::seconds(10), [&] { return connections_ >= count; });
 }
 
 void ScriptedRedis::Serve(int fd) {

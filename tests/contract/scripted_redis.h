@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -29,6 +30,8 @@ class ScriptedRedis {
 
   int port() const { return port_; }
   int connections() const { return connections_; }
+  // Waits until so many have come in all.
+  bool AwaitConnections(int count);
 
  private:
   void Run();
@@ -39,6 +42,7 @@ class ScriptedRedis {
   int listener_ = -1;
   std::atomic<int> connections_{0};
   std::mutex mutex_;
+  std::condition_variable connected_;
   std::vector<int> open_;
   int subscriber_ = -1;  // to which messages go
   std::vector<std::thread> serving_;

@@ -81,6 +81,11 @@ void TcpProxy::Reset(bool reset) {
   Wake();
 }
 
+void TcpProxy::Hold(bool hold) {
+  hold_ = hold;
+  Wake();
+}
+
 void TcpProxy::Wake() {
   const uint64_t one = 1;
   EXPECT_EQ(write(wake_, &one, sizeof one), static_cast<ssize_t>(sizeof one));
@@ -94,7 +99,7 @@ void TcpProxy::Run() {
     auto next = Clock::time_point::max();
     for (const Pair& pair : pairs) {
       for (int i = 0; i < 2; ++i) {
-        polled.push_back({pair.ends[i], POLLIN, 0});
+        polled.push_back({pair.ends[i], static_cast<short>(hold_ ? 0 : POLLIN), 0});
         if (!pair.waiting[i].empty()) next = std::min(next, pair.waiting[i].front().at);
       }
     }

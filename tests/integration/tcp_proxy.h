@@ -24,6 +24,8 @@ class TcpProxy {
   void Delay(std::chrono::milliseconds delay) { delay_ = delay; }
   // From now on bytes are taken and go nowhere.
   void Swallow(bool swallow) { swallow_ = swallow; }
+  // From now on nothing is read from either side, until it is called with false.
+  void Hold(bool hold);
   // Ends all connections by a reset, and those that come until it is called with false.
   void Reset(bool reset);
 
@@ -39,6 +41,7 @@ class TcpProxy {
   std::atomic<std::chrono::milliseconds> delay_{};
   std::atomic<bool> swallow_{false};
   std::atomic<bool> reset_{false};
+  std::atomic<bool> hold_{false};
   std::thread thread_;
 };
 
