@@ -19,7 +19,11 @@ Membership::Membership(Seams seams, NodeDirectory* directory, const Clock* clock
 void Membership::OnAnnouncement(std::string_view bytes) {
   if (bytes.empty()) {
     directory_->MayHaveMissed();
-    return Sooner(Duration::zero());
+    {
+      const MutexLock lock(&mutex_);
+      hello_pause_ = kFirstBeat;
+    }
+    return Sooner(Duration::zero(), kLeastSpread);
   }
   const absl::StatusOr<Announcement> announcement = Announcement::Parse(bytes);
   if (!announcement.ok()) {
@@ -34,21 +38,25 @@ void Membership::OnAnnouncement(std::string_view bytes) {
   const NodeDirectory::Heard heard = directory_->Hear(*announcement);
   if (heard == NodeDirectory::Heard::kOwn) return;
   if (announcement->kind != Announcement::Kind::kHello) return;
+  const Duration spread = Spread();
   Duration jitter;
   {
     const MutexLock lock(&mutex_);
-    jitter = Duration(
-        std::uniform_int_distribution<Duration::rep>(0, Duration(kMostJitter).count())(random_));
+    jitter = Duration(std::uniform_int_distribution<Duration::rep>(0, spread.count())(random_));
   }
-  Sooner(jitter);
+  Sooner(jitter, spread);
 }
 
-void Membership::Changed() { Sooner(Duration::zero()); }
+void Membership::Changed() { Sooner(Duration::zero(), kLeastSpread); }
 
-void Membership::Sooner(Duration after) {
+Duration Membership::Spread() const {
+  return std::clamp<Duration>(directory_->known() * kSpreadOfEach, kLeastSpread, kMostSpread);
+}
+
+void Membership::Sooner(Duration after, Duration pause) {
   {
     const MutexLock lock(&mutex_);
-    const TimePoint when = std::max(clock_->Now() + after, last_ + kLeastPause);
+    const TimePoint when = std::max(clock_->Now() + after, last_ + pause);
     if (left_ || when >= next_) return;
     next_ = when;
   }
@@ -63,7 +71,8 @@ Duration Membership::Beat() {
     if (left_) return kBeat;
     if (now < next_) return next_ - now;
     last_ = now;
-    next_ = now + (heard ? kBeat : kFirstBeat);
+    next_ = now + (heard ? kBeat : hello_pause_);
+    hello_pause_ = heard ? kFirstBeat : std::min<Duration>(2 * hello_pause_, kBeat);
   }
   const auto kind = heard ? Announcement::Kind::kBeat : Announcement::Kind::kHello;
   seams_.announce(Announcement{seams_.describe(), kind}.ToBytes());

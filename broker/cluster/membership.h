@@ -24,12 +24,15 @@ namespace hookcast::cluster {
 class Membership {
  public:
   static constexpr Duration kBeat = std::chrono::seconds(3);
-  // While it has not heard itself yet: what it announces may be lost.
+  // While it has not heard itself yet: what it announces may be lost. Twice as long after each, up
+  // to kBeat.
   static constexpr Duration kFirstBeat = std::chrono::milliseconds(200);
-  // Those that answer a hello do not do so in one instant.
-  static constexpr Duration kMostJitter = std::chrono::milliseconds(20);
-  // Between two announcements, however many hellos come.
-  static constexpr Duration kLeastPause = std::chrono::milliseconds(50);
+  // Those that answer a hello do so within a time that grows with their number, and none more than
+  // once in it, however many hellos come: where all start again at once, each is heard by all. Less
+  // than NodeDirectory::kSettles.
+  static constexpr Duration kSpreadOfEach = std::chrono::milliseconds(1);
+  static constexpr Duration kLeastSpread = std::chrono::milliseconds(20);
+  static constexpr Duration kMostSpread = std::chrono::milliseconds(200);
 
   struct Seams {
     std::function<NodeRecord()> describe;       // this node, as it is now; never blocks
@@ -52,7 +55,9 @@ class Membership {
   void Leave();
 
  private:
-  void Sooner(Duration after);
+  // What is due then at the latest, and not less than `pause` after the last announcement.
+  void Sooner(Duration after, Duration pause);
+  Duration Spread() const;
 
   const Seams seams_;
   NodeDirectory* const directory_;
@@ -62,6 +67,7 @@ class Membership {
   std::minstd_rand random_ HOOKCAST_GUARDED_BY(mutex_){std::random_device{}()};
   TimePoint next_ HOOKCAST_GUARDED_BY(mutex_);  // Beat announces then
   TimePoint last_ HOOKCAST_GUARDED_BY(mutex_);
+  Duration hello_pause_ HOOKCAST_GUARDED_BY(mutex_) = kFirstBeat;  // after the next hello
   TimePoint next_warning_ HOOKCAST_GUARDED_BY(mutex_);
   bool left_ HOOKCAST_GUARDED_BY(mutex_) = false;
 };

@@ -38,7 +38,7 @@ NodeDirectory::Heard NodeDirectory::Hear(const Announcement& announcement) {
     return Heard::kKnown;
   }
   if (found != nodes_.end()) nodes_.erase(found);
-  if (!TakeAddress(node)) return Heard::kIgnored;
+  TakeAddress(node);
   if (!MakeSpace()) {
     metrics_->announcements.Add(metrics::Announced::kTooMany);
     return Heard::kIgnored;
@@ -68,33 +68,27 @@ void NodeDirectory::MayHaveMissed() {
   may_have_missed_ = true;
 }
 
-bool NodeDirectory::TakeAddress(const NodeRecord& node) {
-  if (own_ && own_->control_address == node.control_address) {
-    WarnOfAddress(IsLater(node, *own_) ? *own_ : node, IsLater(node, *own_) ? node : *own_);
-    if (!IsLater(node, *own_)) return false;
-  }
-  for (auto entry = nodes_.begin(); entry != nodes_.end(); ++entry) {
-    const NodeRecord& other = entry->second.node;
-    if (other.control_address != node.control_address) continue;
-    if (IsAlive(entry->second) && IsLater(other, node)) {
-      WarnOfAddress(node, other);
-      return false;
-    }
-    nodes_.erase(entry);
-    break;  // no two are there
-  }
-  return true;
+void NodeDirectory::TakeAddress(const NodeRecord& node) {
+  if (own_ && own_->control_address == node.control_address) WarnOfAddress(*own_, node);
+  absl::erase_if(nodes_, [&](const auto& known) HOOKCAST_REQUIRES(mutex_) {
+    const NodeRecord& other = known.second.node;
+    if (other.control_address != node.control_address) return false;
+    if (!IsAlive(known.second) || IsLater(node, other)) return true;
+    WarnOfAddress(other, node);
+    return false;
+  });
 }
 
-// One that was replaced and still speaks is no restart: two nodes run.
-void NodeDirectory::WarnOfAddress(const NodeRecord& older, const NodeRecord& later) {
+void NodeDirectory::WarnOfAddress(const NodeRecord& one, const NodeRecord& other) {
   const TimePoint now = clock_->Now();
   if (now < next_warning_) return;
   next_warning_ = now + kWarnInterval;
-  log::Warn("two nodes tell the same control address; set control.advertise on each",
-            {{"control", later.control_address},
-             {"called", later.incarnation.ToString()},
-             {"not_called", older.incarnation.ToString()}});
+  log::Warn(
+      "two nodes tell the same control address, so that calls for their peers fail; set "
+      "control.advertise on each",
+      {{"control", one.control_address},
+       {"one", one.incarnation.ToString()},
+       {"other", other.incarnation.ToString()}});
 }
 
 bool NodeDirectory::MakeSpace() {
@@ -121,6 +115,11 @@ std::vector<NodeRecord> NodeDirectory::Others() const {
     return a.incarnation.value < b.incarnation.value;
   });
   return others;
+}
+
+size_t NodeDirectory::known() const {
+  const MutexLock lock(&mutex_);
+  return nodes_.size();
 }
 
 std::optional<NodeRecord> NodeDirectory::Find(Incarnation incarnation) const {

@@ -17,7 +17,8 @@ namespace hookcast::cluster {
 
 // Which other nodes are alive, by what they announced. A node that said that it leaves is gone at
 // once, one that fell silent after kDeadAfter, and one whose control address a later incarnation
-// tells as soon as that is heard.
+// tells as soon as that is heard. If it still speaks afterwards, it is back: it did not end, and
+// two nodes tell the same address.
 //
 // This node's own announcements come back to it by the same way. While they do not, it is this
 // node that hears nothing: time stands still for the others, and once it hears itself again they
@@ -42,7 +43,7 @@ class NodeDirectory {
     kKnown,    // of one that was known
     kNew,      // of one that was not
     kGone,     // the last of one
-    kIgnored,  // of one that another has replaced, or that there is no room for
+    kIgnored,  // of one that there is no room for
   };
   Heard Hear(const Announcement& announcement);
 
@@ -52,6 +53,8 @@ class NodeDirectory {
 
   // Those that are alive, this one left out, by incarnation.
   std::vector<NodeRecord> Others() const;
+  // About how many of them there are.
+  size_t known() const;
   // Null where it is not alive, not known, or this one.
   std::optional<NodeRecord> Find(Incarnation incarnation) const;
 
@@ -71,9 +74,9 @@ class NodeDirectory {
   TimePoint Reference() const HOOKCAST_REQUIRES(mutex_);
   bool IsAlive(const Entry& entry) const HOOKCAST_REQUIRES(mutex_);
   void HearOwn(const NodeRecord& own) HOOKCAST_REQUIRES(mutex_);
-  // Whether the node may be at its address; forgets whom it replaces there.
-  bool TakeAddress(const NodeRecord& node) HOOKCAST_REQUIRES(mutex_);
-  void WarnOfAddress(const NodeRecord& older, const NodeRecord& later) HOOKCAST_REQUIRES(mutex_);
+  // Forgets those whose address a node has that is heard for the first time.
+  void TakeAddress(const NodeRecord& node) HOOKCAST_REQUIRES(mutex_);
+  void WarnOfAddress(const NodeRecord& one, const NodeRecord& other) HOOKCAST_REQUIRES(mutex_);
   bool MakeSpace() HOOKCAST_REQUIRES(mutex_);
 
   const Incarnation self_;
