@@ -76,11 +76,6 @@ class DrainCommand final : public Command {
 
   absl::Status Run(BrokerClient& broker, const GlobalOptions& options,
                    Terminal& terminal) override {
-    if (node_.empty()) {
-      const auto asked = broker.Ping(v1::PingRequest());
-      if (!asked.ok()) return asked.status();
-      node_ = asked->node();
-    }
     request_.set_node(node_);
     const absl::Duration start = terminal.elapsed();
     const auto ordered = broker.DrainNode(request_);
@@ -88,6 +83,7 @@ class DrainCommand final : public Command {
       if (!absl::IsNotFound(ordered.status())) return ordered.status();
       return WithHint(ordered.status(), "hookcast nodes lists the nodes that are alive");
     }
+    if (node_.empty()) node_ = ordered->node();
     Drained drained{.node = node_, .peers = ordered->peers(), .left = ordered->peers()};
     if (no_wait_) {
       if (options.output == OutputFormat::kJson) return PrintJson(*ordered, terminal.out);
@@ -116,12 +112,18 @@ class DrainCommand final : public Command {
       const auto nodes = broker.ListNodes(v1::ListNodesRequest());
       if (!nodes.ok()) {
         line.Clear();
-        return WithHint(nodes.status(), "the drain goes on; ask another node with --server");
+        return WithHint(nodes.status(), absl::IsPermissionDenied(nodes.status())
+                                            ? "the drain goes on; --no-wait does not look after it"
+                                            : "the drain goes on; ask another node with --server");
       }
       const auto found =
           std::find_if(nodes->nodes().begin(), nodes->nodes().end(),
                        [this](const v1::NodeInfo& node) { return node.id() == node_; });
-      drained->left = found == nodes->nodes().end() ? 0 : found->peers();
+      if (found != nodes->nodes().end()) {
+        drained->left = found->peers();
+      } else if (!nodes->partial()) {
+        drained->left = 0;  // it has ended, and is not merely unheard of
+      }
     }
     line.Clear();
     drained->took = terminal.elapsed() - start;

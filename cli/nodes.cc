@@ -14,6 +14,7 @@ namespace hookcast::cli {
 namespace {
 
 const char* StateOf(const v1::NodeInfo& node) {
+  if (node.silent()) return "no answer";
   if (node.draining()) return "draining";
   return node.ready() ? "ready" : "not ready";
 }

@@ -23,6 +23,21 @@ namespace {
 constexpr absl::Duration kFirstPause = absl::Milliseconds(250);
 constexpr absl::Duration kLongestPause = absl::Seconds(10);
 
+// Empty for an event that tells of no loss.
+std::string TextOfLoss(const v1::WatchEvent& event) {
+  if (event.has_missed()) {
+    const v1::MissedMessages& missed = event.missed();
+    const std::string what =
+        missed.has_messages() ? Count(missed.messages(), "message") : "some messages, if any,";
+    return absl::StrCat(what, " of other nodes to ", Printable(missed.namespace_()),
+                        missed.messages() == 1 ? " was" : " were",
+                        " lost here: the node did not get them");
+  }
+  if (event.kind_case() != v1::WatchEvent::kDropped) return "";
+  return absl::StrCat(Count(event.dropped(), "event"), event.dropped() == 1 ? " was" : " were",
+                      " lost here: this reads more slowly than they come");
+}
+
 class TailCommand final : public Command {
  public:
   std::string name() const override { return "tail"; }
@@ -81,18 +96,16 @@ class TailCommand final : public Command {
 
  private:
   absl::Status Show(const v1::WatchEvent& event, OutputFormat output, Terminal& terminal) {
-    const bool dropped = event.kind_case() == v1::WatchEvent::kDropped;
-    if (!dropped) ++shown_;
+    const std::string lost = TextOfLoss(event);
+    if (lost.empty()) ++shown_;
     if (output == OutputFormat::kJson) {
       v1::WatchEvent safe = event;
       if (safe.has_opened()) HideSecrets(safe.mutable_opened());
       const auto json = ToJson(safe);
       if (!json.ok()) return json.status();
       terminal.out << absl::StrCat(*json, "\n") << std::flush;
-    } else if (dropped) {
-      terminal.err << absl::StrCat("hookcast: ", Count(event.dropped(), "event"),
-                                   event.dropped() == 1 ? " was" : " were",
-                                   " lost here: this reads more slowly than they come\n");
+    } else if (!lost.empty()) {
+      terminal.err << absl::StrCat("hookcast: ", lost, "\n");
     } else {
       const std::string line = lines_.Format(event, terminal.now());
       if (!line.empty()) terminal.out << absl::StrCat(line, "\n") << std::flush;

@@ -77,22 +77,37 @@ PostOutcome OutcomeOf(Session::Posted posted) {
   return PostOutcome::kUnknown;
 }
 
-std::pair<metrics::Post, HttpResponse> AnswerTo(PostOutcome outcome) {
+HttpResponse AnswerTo(PostOutcome outcome) {
   switch (outcome) {
     case PostOutcome::kTaken:
-      return {metrics::Post::kTaken, HttpResponse{202, {}, ""}};
+      return {202, {}, ""};
     case PostOutcome::kTooLarge:
-      return {metrics::Post::kRefused, TooLarge()};
+      return TooLarge();
     case PostOutcome::kTooMuch:
-      return {metrics::Post::kWindowFull, TooMuch()};
+      return TooMuch();
     case PostOutcome::kUnreachable:
-      return {metrics::Post::kUnknown, NodeAway()};
+      return NodeAway();
     case PostOutcome::kTooMany:
-      return {metrics::Post::kWindowFull, Later("Too many messages come at once; try again.")};
+      return Later("Too many messages come at once; try again.");
     case PostOutcome::kUnknown:
       break;
   }
-  return {metrics::Post::kUnknown, NoSuchPeer()};
+  return NoSuchPeer();
+}
+
+metrics::Post ResultOf(const HttpResponse& answer) {
+  switch (answer.status) {
+    case 202:
+      return metrics::Post::kTaken;
+    case 404:
+      return metrics::Post::kUnknown;
+    case 429:
+      return metrics::Post::kWindowFull;
+    case 503:
+      return metrics::Post::kUnavailable;
+    default:
+      return metrics::Post::kRefused;
+  }
 }
 
 }  // namespace
@@ -144,10 +159,10 @@ std::variant<PostEntry::Sender, HttpResponse> PostEntry::Check(const config::Rou
 std::optional<HttpResponse> PostEntry::Await(ConnectionId id, const config::Route& route,
                                              const HttpRequest& head, size_t* body_limit) {
   auto checked = Check(route, head);
-  if (auto* refusal = std::get_if<HttpResponse>(&checked)) return Refused(std::move(*refusal));
+  if (auto* refusal = std::get_if<HttpResponse>(&checked)) return Counted(std::move(*refusal));
   const size_t bytes = LengthOf(head).value_or(route.limits.message);
   if (awaited_bytes_ != 0 && awaited_bytes_ + bytes > kMostAwaited) {
-    return Refused(Later("Too many messages come at once; try again."));
+    return Counted(Later("Too many messages come at once; try again."));
   }
   awaited_.emplace(id, bytes);
   awaited_bytes_ += bytes;
@@ -155,10 +170,8 @@ std::optional<HttpResponse> PostEntry::Await(ConnectionId id, const config::Rout
   return std::nullopt;
 }
 
-HttpResponse PostEntry::Refused(HttpResponse response) {
-  shard_->metrics().posts.Add(response.status == 404   ? metrics::Post::kUnknown
-                              : response.status == 503 ? metrics::Post::kWindowFull
-                                                       : metrics::Post::kRefused);
+HttpResponse PostEntry::Counted(HttpResponse response) {
+  shard_->metrics().posts.Add(ResultOf(response));
   return response;
 }
 
@@ -174,15 +187,15 @@ void PostEntry::Take(ConnectionId id, const config::Route& route, HttpRequest re
   Release(id);
   auto checked = Check(route, request);
   if (auto* refusal = std::get_if<HttpResponse>(&checked)) {
-    return Answer(id, headers, Refused(std::move(*refusal)));
+    return Answer(id, headers, std::move(*refusal));
   }
   const Sender sender = std::get<Sender>(checked);
   const DataKind kind = KindOf(request);
   if (kind == DataKind::kText && !IsValidUtf8(request.body)) {
     return Answer(id, headers,
-                  Refused(HttpResponse::Text(400,
-                                             "The message is not UTF-8; say Content-Type: "
-                                             "application/octet-stream for bytes.")));
+                  HttpResponse::Text(400,
+                                     "The message is not UTF-8; say Content-Type: "
+                                     "application/octet-stream for bytes."));
   }
   if (sender.elsewhere) {
     ForwardedPost post{sender.peer, std::string(sender.secret), std::string(request.path()), kind,
@@ -195,9 +208,7 @@ void PostEntry::Take(ConnectionId id, const config::Route& route, HttpRequest re
                                            : session->Post(request.path(), kind, request.body);
     ShardLoop& home = shard_->reactor().loop();
     const auto answer = [this, id, posted, headers = std::move(headers)] {
-      auto [result, response] = AnswerTo(OutcomeOf(posted));
-      shard_->metrics().posts.Add(result);
-      Answer(id, headers, std::move(response));
+      Answer(id, headers, AnswerTo(OutcomeOf(posted)));
     };
     if (home.InLoop()) return answer();
     home.Post(answer);
@@ -209,14 +220,13 @@ void PostEntry::Forward(ConnectionId id, ForwardedPost post, HttpHeaders headers
                                     [this, id, &home = shard_->reactor().loop(),
                                      headers = std::move(headers)](PostOutcome outcome) mutable {
                                       home.Post([this, id, outcome, headers = std::move(headers)] {
-                                        auto [result, response] = AnswerTo(outcome);
-                                        shard_->metrics().posts.Add(result);
-                                        Answer(id, headers, std::move(response));
+                                        Answer(id, headers, AnswerTo(outcome));
                                       });
                                     });
 }
 
-void PostEntry::Answer(ConnectionId id, const HttpHeaders& headers, HttpResponse response) {
+void PostEntry::Answer(ConnectionId id, const HttpHeaders& headers, HttpResponse answer) {
+  HttpResponse response = Counted(std::move(answer));
   response.headers.insert(response.headers.end(), headers.begin(), headers.end());
   server_->Respond(id, response);
 }

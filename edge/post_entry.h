@@ -56,9 +56,9 @@ class PostEntry {
                                            const HttpRequest& request) const;
   // Has the peer's node take it, and answers as that says.
   void Forward(ConnectionId id, ForwardedPost post, HttpHeaders headers);
-  HttpResponse Refused(HttpResponse response);
+  HttpResponse Counted(HttpResponse response);
   void Release(ConnectionId id);
-  void Answer(ConnectionId id, const HttpHeaders& headers, HttpResponse response);
+  void Answer(ConnectionId id, const HttpHeaders& headers, HttpResponse answer);
 
   Shard* const shard_;
   HttpServer* const server_;

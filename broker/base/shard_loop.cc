@@ -5,9 +5,10 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <string>
 #include <thread>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
 
 namespace hookcast {
 namespace {
@@ -24,15 +25,17 @@ struct ShardLoop::Running {
 };
 
 // A concurrency hint of 1, and not one that drops the locks: other threads post.
-ShardLoop::ShardLoop(ShardId id)
-    : id_(id), context_(std::make_unique<boost::asio::io_context>(1)) {}
+ShardLoop::ShardLoop(ShardId id, std::string name)
+    : id_(id),
+      name_(name.empty() ? absl::StrCat("shard-", static_cast<int>(id)) : std::move(name)),
+      context_(std::make_unique<boost::asio::io_context>(1)) {}
 
 ShardLoop::~ShardLoop() { Stop(); }
 
 void ShardLoop::Start() {
   running_ = std::make_unique<Running>(Running{boost::asio::make_work_guard(*context_), {}});
   running_->thread = std::thread([this] {
-    pthread_setname_np(pthread_self(), ("shard-" + std::to_string(static_cast<int>(id_))).c_str());
+    pthread_setname_np(pthread_self(), name_.c_str());
     context_->run();
   });
 }

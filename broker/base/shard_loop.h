@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -22,7 +23,8 @@ namespace hookcast {
 // Thread: any for Post and InLoop; the owner's for the rest.
 class ShardLoop {
  public:
-  explicit ShardLoop(ShardId id);
+  // The thread is called `name`, 15 characters at most; a shard's, unless told, by its number.
+  explicit ShardLoop(ShardId id, std::string name = {});
   ShardLoop(const ShardLoop&) = delete;
   ShardLoop& operator=(const ShardLoop&) = delete;
   // Stops and joins, if that was not done.
@@ -57,6 +59,7 @@ class ShardLoop {
   void DiscardPosted();
 
   const ShardId id_;
+  const std::string name_;
   std::unique_ptr<boost::asio::io_context> context_;
   std::unique_ptr<Running> running_;
   std::atomic<bool> stopping_{false};

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "broker/control/gathered.h"
 #include "broker/control/name_page.h"
@@ -19,18 +18,19 @@ absl::Status DoesNotKnowAll() {
       "again, or ask another");
 }
 
+std::string MethodOf(const char* name) { return absl::StrCat("hookcast.v1.BrokerService/", name); }
+
 // An error of the caller's: the others' answers are the same, or of no matter.
 bool IsOfTheCaller(const absl::Status& status) {
   return status.code() == absl::StatusCode::kInvalidArgument;
 }
 bool IsMissing(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kUnavailable ||
-         status.code() == absl::StatusCode::kAborted;
+  return status.code() == absl::StatusCode::kUnavailable;
 }
 
-// What all nodes together did, out of what each did.
+// What all nodes together did, out of what each did. `settled`: all are known.
 template <typename Response>
-absl::StatusOr<Response> Sum(const std::vector<absl::StatusOr<Response>>& answers) {
+absl::StatusOr<Response> Sum(const std::vector<absl::StatusOr<Response>>& answers, bool settled) {
   Response sum;
   size_t done = 0;
   const absl::Status* refused = nullptr;
@@ -49,6 +49,9 @@ absl::StatusOr<Response> Sum(const std::vector<absl::StatusOr<Response>>& answer
   }
   const std::string so_far =
       absl::StrCat(done, " of ", answers.size(), " nodes did it, for ", sum.matched(), " peers; ");
+  if (missing == nullptr && !settled) {
+    return absl::UnavailableError(absl::StrCat(so_far, std::string(DoesNotKnowAll().message())));
+  }
   if (missing != nullptr) {
     return absl::UnavailableError(absl::StrCat(so_far, std::string(missing->message()),
                                                "; whether it was done there is not known"));
@@ -85,8 +88,8 @@ template <typename Request, typename Response>
 void ClusterHandlers::Ask(const Target& target, const char* name, Method<Request, Response> method,
                           const Request& request, Duration limit, Answer<Response> answer) {
   if (!target.node) return (local_->*method)(request, std::move(answer));
-  links_->Call<Request, Response>(*target.node, absl::StrCat("hookcast.v1.BrokerService/", name),
-                                  request, limit, std::move(answer));
+  links_->Call<Response>(*target.node, MethodOf(name), NodeLinks::Encode(request), limit,
+                         std::move(answer));
 }
 
 template <typename Request, typename Response>
@@ -100,15 +103,7 @@ void ClusterHandlers::AskHolder(const std::string& peer, const char* name,
     if (!holder.node && !directory_->settled()) return answer(DoesNotKnowAll());
   }
   // This node says that there is no such peer where no node holds it.
-  Ask(holder, name, method, request, kCall,
-      Answer<Response>(
-          [answer = std::move(answer), peer](absl::StatusOr<Response> response) mutable {
-            if (absl::IsAborted(response.status())) {
-              response = absl::NotFoundError(absl::StrCat(
-                  "there is no peer \"", absl::CHexEscape(peer), "\": its node is gone"));
-            }
-            answer(std::move(response));
-          }));
+  Ask(holder, name, method, request, kCall, std::move(answer));
 }
 
 template <typename Request, typename Response>
@@ -118,18 +113,20 @@ void ClusterHandlers::AskPeers(const char* name, Method<Request, Response> metho
     return AskHolder(request.peers().peer(), name, method, request, std::move(answer));
   }
   const std::vector<Target> targets = Targets();
-  if (targets.size() == 1 && directory_->settled()) {
-    return (local_->*method)(request, std::move(answer));
-  }
-  // Nodes that this one does not know are as good as one that does not answer.
-  const size_t unknown = directory_->settled() ? 0 : 1;
-  Gathered<Response> gathered(
-      targets.size() + unknown,
-      [answer = std::move(answer)](auto answers) mutable { answer(Sum(answers)); });
+  const bool settled = directory_->settled();
+  if (targets.size() == 1 && settled) return (local_->*method)(request, std::move(answer));
+  Gathered<Response> gathered(targets.size(),
+                              [settled, answer = std::move(answer)](auto answers) mutable {
+                                answer(Sum(answers, settled));
+                              });
+  const Bytes encoded = NodeLinks::Encode(request);  // once: it may be large, and the nodes many
   for (size_t i = 0; i < targets.size(); ++i) {
-    Ask(targets[i], name, method, request, kCall, gathered.At(i));
+    if (targets[i].node) {
+      links_->Call<Response>(*targets[i].node, MethodOf(name), encoded, kCall, gathered.At(i));
+    } else {
+      (local_->*method)(request, gathered.At(i));
+    }
   }
-  if (unknown != 0) gathered.At(targets.size())(DoesNotKnowAll());
 }
 
 // ---- what this node does alone -----------------------------------------------------------------
@@ -264,13 +261,14 @@ void ClusterHandlers::ListPeers(const v1::ListPeersRequest& request,
   std::make_shared<PeerList>(this, std::move(whole), *cursor, std::move(answer))->Start();
 }
 
-void ClusterHandlers::ListTopics(const v1::ListTopicsRequest& request,
-                                 Answer<v1::ListTopicsResponse> answer) {
+template <typename Request, typename Response, typename Merge>
+void ClusterHandlers::ListNames(const char* name, Method<Request, Response> method,
+                                const Request& request, Merge merge, Answer<Response> answer) {
   const std::vector<Target> targets = Targets();
   const bool settled = directory_->settled();
   const size_t limit = request.limit() == 0 ? kDefaultPage : request.limit();
-  Gathered<v1::ListTopicsResponse> gathered(
-      targets.size(), [settled, limit, answer = std::move(answer)](auto answers) mutable {
+  Gathered<Response> gathered(
+      targets.size(), [settled, limit, merge, answer = std::move(answer)](auto answers) mutable {
         bool partial = !settled;
         std::vector<NamePage> pages;
         for (const auto& list : answers) {
@@ -278,39 +276,28 @@ void ClusterHandlers::ListTopics(const v1::ListTopicsRequest& request,
           partial |= !list.ok();
           if (list.ok()) pages.push_back(PageOf(*list));
         }
-        v1::ListTopicsResponse response = MergeTopics(pages, limit);
+        Response response = merge(pages, limit);
         response.set_partial(partial);
         answer(std::move(response));
       });
   for (size_t i = 0; i < targets.size(); ++i) {
-    Ask(targets[i], "ListTopics", &Handlers::ListTopics, request, kList, gathered.At(i));
+    Ask(targets[i], name, method, request, kList, gathered.At(i));
   }
+}
+
+void ClusterHandlers::ListTopics(const v1::ListTopicsRequest& request,
+                                 Answer<v1::ListTopicsResponse> answer) {
+  ListNames("ListTopics", &Handlers::ListTopics, request, MergeTopics, std::move(answer));
 }
 
 void ClusterHandlers::ListNamespaces(const v1::ListNamespacesRequest& request,
                                      Answer<v1::ListNamespacesResponse> answer) {
-  const std::vector<Target> targets = Targets();
-  const bool settled = directory_->settled();
-  const size_t limit = request.limit() == 0 ? kDefaultPage : request.limit();
   v1::ListNamespacesRequest with_hashes = request;
   with_hashes.set_with_topic_hashes(true);
-  Gathered<v1::ListNamespacesResponse> gathered(
-      targets.size(), [settled, limit, answer = std::move(answer)](auto answers) mutable {
-        bool partial = !settled;
-        std::vector<NamePage> pages;
-        for (const auto& list : answers) {
-          if (IsOfTheCaller(list.status())) return answer(list.status());
-          partial |= !list.ok();
-          if (list.ok()) pages.push_back(PageOf(*list));
-        }
-        v1::ListNamespacesResponse response = MergeNamespaces(pages, limit);
-        response.set_partial(partial);
-        answer(std::move(response));
-      });
-  for (size_t i = 0; i < targets.size(); ++i) {
-    Ask(targets[i], "ListNamespaces", &Handlers::ListNamespaces, with_hashes, kList,
-        gathered.At(i));
-  }
+  ListNames(
+      "ListNamespaces", &Handlers::ListNamespaces, with_hashes,
+      [](const auto& pages, size_t limit) { return MergeNamespaces(pages, limit); },
+      std::move(answer));
 }
 
 // ---- nodes -------------------------------------------------------------------------------------
@@ -329,7 +316,10 @@ void ClusterHandlers::ListNodes(const v1::ListNodesRequest& request,
             continue;
           }
           response.set_partial(true);
-          if (targets[i].node) *response.add_nodes() = Describe(*targets[i].node);
+          if (!targets[i].node) continue;
+          v1::NodeInfo* const silent = response.add_nodes();
+          *silent = Describe(*targets[i].node);
+          silent->set_silent(true);
         }
         answer(std::move(response));
       });
@@ -349,14 +339,7 @@ void ClusterHandlers::DrainNode(const v1::DrainNodeRequest& request,
     if (!here && !directory_->settled()) return answer(DoesNotKnowAll());
     return local_->DrainNode(request, std::move(answer));
   }
-  Ask(*named, "DrainNode", &Handlers::DrainNode, request, kCall,
-      Answer<v1::DrainNodeResponse>(
-          [answer = std::move(answer)](absl::StatusOr<v1::DrainNodeResponse> response) mutable {
-            if (absl::IsAborted(response.status())) {
-              response = absl::NotFoundError(response.status().message());
-            }
-            answer(std::move(response));
-          }));
+  Ask(*named, "DrainNode", &Handlers::DrainNode, request, kCall, std::move(answer));
 }
 
 }  // namespace hookcast::control

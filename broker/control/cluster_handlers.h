@@ -83,6 +83,12 @@ class ClusterHandlers {
   void AskPeers(const char* name, Method<Request, Response> method, const Request& request,
                 Answer<Response> answer);
 
+  // A page of names that all nodes know, out of the page of each.
+  // `merge` makes one response of the nodes' pages and the limit.
+  template <typename Request, typename Response, typename Merge>
+  void ListNames(const char* name, Method<Request, Response> method, const Request& request,
+                 Merge merge, Answer<Response> answer);
+
   const Incarnation self_;
   Handlers* const local_;
   const cluster::NodeDirectory* const directory_;

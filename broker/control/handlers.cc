@@ -373,9 +373,10 @@ void Handlers::DrainNode(const v1::DrainNodeRequest& request,
   }
   absl::StatusOr<std::optional<Duration>> over = ReadOver(request);
   if (!over.ok()) return answer(over.status());
-  facts_.drain(*over, [answer = std::move(answer)](absl::StatusOr<uint64_t> peers) mutable {
+  facts_.drain(*over, [this, answer = std::move(answer)](absl::StatusOr<uint64_t> peers) mutable {
     if (!peers.ok()) return answer(peers.status());
     v1::DrainNodeResponse response;
+    response.set_node(facts_.id);
     response.set_peers(*peers);
     answer(std::move(response));
   });

@@ -14,6 +14,8 @@
 #include <set>
 #include <vector>
 
+#include "absl/strings/str_replace.h"
+
 namespace hookcast::control {
 namespace {
 
@@ -30,9 +32,18 @@ Stub Connect(const std::string& address) {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 2000);  // for a connection to be made
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetMaxReceiveMessageSize(NodeLinks::kMostAnswerBytes);
   return std::make_shared<grpc::GenericStub>(grpc::CreateCustomChannel(
-      "dns:///" + address, grpc::InsecureChannelCredentials(), arguments));
+      // The zone of an IPv6 address is behind a '%', which has its own meaning there.
+      "dns:///" + absl::StrReplaceAll(address, {{"%", "%25"}}), grpc::InsecureChannelCredentials(),
+      arguments));
+}
+
+// The slice shares them.
+grpc::Slice SliceOf(Bytes bytes) {
+  auto* const kept = new Bytes(std::move(bytes));
+  return {const_cast<char*>(kept->data()), kept->size(),
+          [](void* kept) { delete static_cast<Bytes*>(kept); }, kept};
 }
 
 std::string TextOf(const grpc::ByteBuffer& bytes) {
@@ -66,7 +77,9 @@ Ending Explain(const grpc::Status& status, const std::string& node, Duration lim
                   std::chrono::duration_cast<std::chrono::milliseconds>(limit).count(), " ms")),
               metrics::NodeCall::kTimeout};
     case grpc::StatusCode::FAILED_PRECONDITION:
-      return {absl::AbortedError(absl::StrCat(node, " is gone: ", said)),
+      return {absl::UnavailableError(absl::StrCat(
+                  node, " does not answer at its address (\"", said,
+                  "\"): it has just ended, or two nodes tell the same control.advertise")),
               metrics::NodeCall::kUnreachable};
     case grpc::StatusCode::UNAUTHENTICATED:
     case grpc::StatusCode::PERMISSION_DENIED:
@@ -142,14 +155,14 @@ class NodeLinks::UnaryCall {
     if (!state_->token.empty()) context_.AddMetadata(kClusterTokenMetadata, state_->token);
   }
 
-  void Start(std::string_view method, const std::string& request) {
+  void Start(std::string_view method, Bytes request) {
     {
       const std::lock_guard lock(state_->mutex);
       if (state_->closed) context_.TryCancel();
       state_->calls.insert(this);
     }
     stub_ = state_->StubFor(address_);
-    const grpc::Slice slice(request);
+    const grpc::Slice slice = SliceOf(std::move(request));
     request_ = grpc::ByteBuffer(&slice, 1);
     stub_->UnaryCall(&context_, absl::StrCat("/", std::string(method)), {}, &request_, &response_,
                      [this](const grpc::Status& status) { OnReturned(status); });
@@ -199,10 +212,10 @@ NodeLinks::~NodeLinks() {
   state_->changed.wait(lock, [this] { return state_->calls.empty(); });
 }
 
-void NodeLinks::CallBytes(const cluster::NodeRecord& node, std::string_view method,
-                          std::string request, Duration limit, Done done) {
+void NodeLinks::CallBytes(const cluster::NodeRecord& node, std::string_view method, Bytes request,
+                          Duration limit, Done done) {
   auto* const call = new UnaryCall(state_, node, limit, std::move(done));
-  call->Start(method, request);
+  call->Start(method, std::move(request));
 }
 
 }  // namespace hookcast::control

@@ -8,6 +8,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "broker/base/bytes.h"
 #include "broker/base/clock.h"
 #include "broker/cluster/node_record.h"
 #include "broker/control/answer.h"
@@ -32,15 +33,26 @@ class NodeLinks {
   // Gives up the calls under way and waits until all are answered.
   ~NodeLinks();
 
+  // A longer answer is none.
+  static constexpr int kMostAnswerBytes = 64 << 20;
+
+  // A request as it travels: calls of several nodes share its bytes.
+  template <typename Request>
+  static Bytes Encode(const Request& request) {
+    const size_t size = request.ByteSizeLong();
+    return Bytes::Build(size,
+                        [&](char* to) { request.SerializeToArray(to, static_cast<int>(size)); });
+  }
+
   // Calls a method, such as "hookcast.v1.BrokerService/GetPeer", of this very node. Errors: what
-  // the node answered of the caller's (INVALID_ARGUMENT, NOT_FOUND, RESOURCE_EXHAUSTED); ABORTED
-  // where another incarnation is at its address by now; else UNAVAILABLE, with a sentence that
-  // names the node: it did not answer within the limit, could not be reached, or does not take
-  // calls of this one. It may have done what it was asked then.
-  template <typename Request, typename Response>
-  void Call(const cluster::NodeRecord& node, std::string_view method, const Request& request,
-            Duration limit, Answer<Response> answer) {
-    CallBytes(node, method, request.SerializeAsString(), limit,
+  // the node answered of the caller's (INVALID_ARGUMENT, NOT_FOUND, RESOURCE_EXHAUSTED);
+  // else UNAVAILABLE, with a sentence that names the node: it did not answer within the limit,
+  // could not be reached, is not the one that answers at its address, or does not take calls of
+  // this one. It may have done what it was asked then.
+  template <typename Response>
+  void Call(const cluster::NodeRecord& node, std::string_view method, Bytes request, Duration limit,
+            Answer<Response> answer) {
+    CallBytes(node, method, std::move(request), limit,
               [answer = std::move(answer)](absl::StatusOr<std::string> bytes) mutable {
                 if (!bytes.ok()) return answer(bytes.status());
                 Response response;
@@ -55,7 +67,7 @@ class NodeLinks {
   class UnaryCall;
   struct State;
 
-  void CallBytes(const cluster::NodeRecord& node, std::string_view method, std::string request,
+  void CallBytes(const cluster::NodeRecord& node, std::string_view method, Bytes request,
                  Duration limit, absl::AnyInvocable<void(absl::StatusOr<std::string>)> done);
 
   const std::shared_ptr<State> state_;

@@ -23,7 +23,7 @@ class WatchFilter {
   const std::optional<std::string>& ns() const { return ns_; }
   pubsub::Watchers::Wants wants() const { return wants_; }
   bool Passes(const pubsub::Message& message) const;
-  // Whether peers of a namespace are told of.
+  // Whether peers of a namespace, and what the node missed of it, are told of.
   bool Passes(std::string_view ns) const { return !ns_ || *ns_ == ns; }
 
  private:

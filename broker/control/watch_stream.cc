@@ -36,8 +36,10 @@ WatchStream::WatchStream(Handlers* handlers, WatchFilter filter)
 void WatchStream::Hear(const std::string& ns) {
   holds_ = true;
   handlers_->interest().Hold(ns);
-  handlers_->interest().backplane().AwaitHeard(
-      ns, [self = self_](bool /*heard*/) { self->StartSendInitialMetadata(); });
+  handlers_->interest().backplane().AwaitHeard(ns, [self = self_, ns](bool heard) {
+    if (!heard) self->OnMissed(ns, std::nullopt);
+    self->StartSendInitialMetadata();
+  });
 }
 
 template <typename AddTo>
@@ -55,6 +57,14 @@ void WatchStream::Put(AddTo add) {
 void WatchStream::OnMessage(const pubsub::MessageRef& message) {
   if (!filter_.Passes(*message)) return;
   Put([&](WatchQueue& queue) { queue.Add(message, handlers_->clock().WallNow()); });
+}
+
+void WatchStream::OnMissed(std::string_view ns, std::optional<uint64_t> lost) {
+  if (!filter_.Passes(ns)) return;
+  v1::WatchEvent event;
+  event.mutable_missed()->set_namespace_(std::string(ns));
+  if (lost) event.mutable_missed()->set_messages(*lost);
+  Put([&](WatchQueue& queue) { queue.Add(std::move(event)); });
 }
 
 void WatchStream::OnOpened(const pubsub::Peer& peer) {

@@ -16,7 +16,8 @@ namespace hookcast::control {
 
 // One Watch call: puts what it is told into its queue, and writes from there as fast as the client
 // reads. Ends when the client goes, or the node. One that wants the messages of a namespace has
-// the node hear it, and begins once it does, or a second has passed.
+// the node hear it, and begins once it does, or a second has passed, with word of what it may have
+// missed.
 //
 // Thread: gRPC's and those that tell it; one write at a time. Keeps itself until gRPC is done with
 // it and nobody tells it anything any more.
@@ -26,6 +27,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEvent>, publi
   static WatchStream* Begin(Handlers* handlers, const v1::WatchRequest& request);
 
   void OnMessage(const pubsub::MessageRef& message) override;
+  void OnMissed(std::string_view ns, std::optional<uint64_t> lost) override;
   void OnOpened(const pubsub::Peer& peer) override;
   void OnClosed(const pubsub::Peer& peer, const pubsub::CloseDetails& details) override;
   void OnStopped() override;

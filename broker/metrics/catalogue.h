@@ -26,9 +26,10 @@ enum class Refusal : uint8_t {
 // What became of a message that a client of an event stream posted.
 enum class Post : uint8_t {
   kTaken,
-  kUnknown,     // no such peer here, or another's secret
-  kWindowFull,  // too much of it waits for its hooks, or it sent too fast
-  kRefused,     // against the rules of such requests, or too large
+  kUnknown,      // no such peer, or another's secret
+  kWindowFull,   // too much of it waits for its hooks, or it sent too fast
+  kRefused,      // against the rules of such requests, or too large
+  kUnavailable,  // too many come at once, or the peer's node did not answer
 };
 
 // Which limit of its route a peer went beyond.
@@ -310,10 +311,10 @@ struct Catalogue {
       "result",
       {"answered", "unreachable", "too_many"}};
 
-  CounterBy<Post, 4> posts{"hookcast_posts_total",
+  CounterBy<Post, 5> posts{"hookcast_posts_total",
                            "Messages that clients of event streams posted, by result.",
                            "result",
-                           {"taken", "unknown", "window_full", "refused"}};
+                           {"taken", "unknown", "window_full", "refused", "unavailable"}};
   Counter keepalives_sent{"hookcast_keepalives_sent_total", "Keepalives to silent event streams."};
   Counter keepalive_timeouts{"hookcast_keepalive_timeouts_total",
                              "Event streams ended as the client acknowledged nothing any more."};

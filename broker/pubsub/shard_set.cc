@@ -157,6 +157,7 @@ void ShardSet::TellMissed(ShardId shard, const std::string& ns) {
 }
 
 void ShardSet::Missed(std::string_view ns, std::optional<uint64_t> lost) {
+  if (watchers_ != nullptr) watchers_->Missed(ns, lost);
   for (const ShardId shard : interest_->ShardsOf(ns)) {
     shards_[static_cast<size_t>(shard)].loop->Post([hub = shards_[static_cast<size_t>(shard)].hub,
                                                     ns = std::string(ns),

@@ -48,6 +48,13 @@ void Watchers::TellReceived(const MessageRef& message) {
   }
 }
 
+void Watchers::TellMissed(std::string_view ns, std::optional<uint64_t> lost) {
+  const auto entries = Snapshot();
+  for (const Entry& entry : *entries) {
+    if (entry.wants.messages) entry.watcher->OnMissed(ns, lost);
+  }
+}
+
 void Watchers::TellOpened(const Peer& peer) {
   const auto entries = Snapshot();
   for (const Entry& entry : *entries) {

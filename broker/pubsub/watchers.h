@@ -2,7 +2,10 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -24,6 +27,9 @@ class Watcher {
   virtual ~Watcher() = default;
   // Of one publisher, in the order of its publishes.
   virtual void OnMessage(const MessageRef& message) = 0;
+  // The node did not get messages of others to a namespace, in front of the next of it: so many, or
+  // not known how many.
+  virtual void OnMissed(std::string_view ns, std::optional<uint64_t> lost) = 0;
   virtual void OnOpened(const Peer& peer) = 0;
   // The peer has left its namespace and topics.
   virtual void OnClosed(const Peer& peer, const CloseDetails& details) = 0;
@@ -59,6 +65,9 @@ class Watchers {
   void Received(const MessageRef& message) {
     if (messages_wanted_.load(std::memory_order_relaxed)) TellReceived(message);
   }
+  void Missed(std::string_view ns, std::optional<uint64_t> lost) {
+    if (messages_wanted_.load(std::memory_order_relaxed)) TellMissed(ns, lost);
+  }
   void Opened(const Peer& peer) {
     if (peers_wanted_.load(std::memory_order_relaxed)) TellOpened(peer);
   }
@@ -74,6 +83,7 @@ class Watchers {
   using Entries = std::vector<Entry>;
 
   void TellReceived(const MessageRef& message);
+  void TellMissed(std::string_view ns, std::optional<uint64_t> lost);
   void TellOpened(const Peer& peer);
   void TellClosed(const Peer& peer, const CloseDetails& details);
   std::shared_ptr<const Entries> Snapshot();

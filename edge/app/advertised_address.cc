@@ -93,8 +93,18 @@ std::string AdvertisedAddress(const config::Config& config, uint16_t port) {
   if (!config.control.advertise.empty()) return config.control.advertise;
   config::ListenAddress address = config.control.listen;
   address.port = port;
-  if (address.host != "0.0.0.0" && address.host != "::") return address.ToString();
+  const bool anywhere = address.host == "0.0.0.0" || address.host == "::";
+  if (!anywhere && !address.IsLoopback()) return address.ToString();
   std::string found = AddressTowards(EndpointOf(config.backplane.url));
+  if (!anywhere) {
+    if (!found.empty() && !config::ListenAddress{.host = found}.IsLoopback()) {
+      log::Warn(
+          "nodes on other machines cannot call this one, as control.listen is on loopback; "
+          "let it listen on an address that they reach",
+          {{"control", address.ToString()}});
+    }
+    return address.ToString();
+  }
   if (found.empty()) found = AddressOfOwnName();
   if (found.empty()) {
     log::Warn("cannot find out by which address other nodes reach this one; set control.advertise");

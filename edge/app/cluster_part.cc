@@ -13,7 +13,6 @@ using edge::PostOutcome;
 using Holder = edge::PostForwarding::Holder;
 
 PostOutcome OutcomeOf(const absl::StatusOr<v1::PostResponse>& response) {
-  if (absl::IsAborted(response.status())) return PostOutcome::kUnknown;
   if (!response.ok()) return PostOutcome::kUnreachable;
   switch (response->outcome()) {
     case v1::PostResponse::OUTCOME_TAKEN:
@@ -118,8 +117,9 @@ void ClusterPart::Forward(edge::ForwardedPost post, absl::AnyInvocable<void(Post
   } else {
     request.set_binary(std::move(post.payload));
   }
-  links_.Call<v1::PostRequest, v1::PostResponse>(
-      *node, "hookcast.v1.NodeService/Post", request, control::ClusterHandlers::kCall,
+  links_.Call<v1::PostResponse>(
+      *node, "hookcast.v1.NodeService/Post", control::NodeLinks::Encode(request),
+      control::ClusterHandlers::kCall,
       [counted = std::move(counted)](absl::StatusOr<v1::PostResponse> response) mutable {
         const PostOutcome outcome = OutcomeOf(response);
         counted(outcome == PostOutcome::kUnreachable ? metrics::ForwardedPost::kUnreachable

@@ -80,7 +80,7 @@ class ClusterPart {
   std::atomic<size_t> posts_{0};
   std::atomic<size_t> post_bytes_{0};
   control::NodeLinks links_;
-  ShardLoop loop_{ShardId{0}};
+  ShardLoop loop_{ShardId{0}, "cluster"};
   boost::asio::steady_timer beat_{loop_.context()};
   boost::asio::steady_timer after_{loop_.context()};
 };

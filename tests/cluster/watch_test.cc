@@ -69,9 +69,25 @@ TEST_F(ClusterWatchTest, BeginsAllTheSameWhereRedisDoesNotAnswer) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(4));
   v1::PublishResponse response;
   calls(0).Publish("quiet", "t", TextData("local"), &response);
+  v1::WatchEvent first;
+  EXPECT_TRUE(watching->reader->Read(&first));
+  EXPECT_EQ(first.missed().namespace_(), "quiet") << first.DebugString();
   EXPECT_EQ(Next(*watching), "local");
   watching->context.TryCancel();
   redis().Continue();
+}
+
+TEST_F(ClusterWatchTest, IsToldWhatTheNodeMissed) {
+  ASSERT_NO_FATAL_FAILURE(StartCluster(2, ""));
+  auto watching = Watch(1, "quiet");
+  calls(0).PublishText("quiet", "t", "before");
+  EXPECT_EQ(Next(*watching), "before");
+  ASSERT_GT(redis().CallForNumber({"CLIENT", "KILL", "TYPE", "pubsub"}), 0);
+  v1::WatchEvent event;
+  ASSERT_TRUE(watching->reader->Read(&event));
+  EXPECT_EQ(event.missed().namespace_(), "quiet") << event.DebugString();
+  EXPECT_FALSE(event.missed().has_messages()) << "nobody can know";
+  watching->context.TryCancel();
 }
 
 }  // namespace

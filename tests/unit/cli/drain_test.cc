@@ -13,18 +13,17 @@ constexpr char kNode[] = "419d300fe2032258";
 class DrainTest : public CliTest {
  protected:
   DrainTest() {
-    broker_.ping = [](const v1::PingRequest&, v1::PingResponse* response) {
-      response->set_node(kNode);
-      return absl::OkStatus();
-    };
     broker_.drain_node = [this](const v1::DrainNodeRequest& request,
                                 v1::DrainNodeResponse* response) {
       request_ = request;
       response->set_peers(left_);
+      response->set_node(kNode);
       return answer_;
     };
     broker_.list_nodes = [this](const v1::ListNodesRequest&, v1::ListNodesResponse* response) {
       ++looks_;
+      if (!looks_answer_.ok()) return looks_answer_;
+      response->set_partial(looks_ <= partial_looks_);
       left_ -= std::min<uint64_t>(left_, 100);
       response->add_nodes()->set_id("ffffffffffffffff");
       response->mutable_nodes(0)->set_peers(5);
@@ -46,6 +45,8 @@ class DrainTest : public CliTest {
 
   v1::DrainNodeRequest request_;
   absl::Status answer_;
+  absl::Status looks_answer_;
+  int partial_looks_ = 0;
   uint64_t left_ = 300;
   bool gone_ = false;
   int looks_ = 0;
@@ -57,7 +58,7 @@ class DrainTest : public CliTest {
 TEST_F(DrainTest, OfTheNodeThatIsAskedWaitsUntilItsPeersHaveLeft) {
   const RunResult result = Drain({});
   EXPECT_EQ(result.exit, ExitCode::kDone);
-  EXPECT_EQ(request_.node(), kNode);
+  EXPECT_EQ(request_.node(), "");
   EXPECT_FALSE(request_.has_over());
   EXPECT_EQ(looks_, 3);
   EXPECT_EQ(result.out, "drained 419d300fe2032258 of 300 peers in 1.5 s\n");
@@ -85,6 +86,20 @@ TEST_F(DrainTest, ANodeThatIsGoneIsDrained) {
   EXPECT_EQ(Drain({}).out, "drained 419d300fe2032258 of 300 peers in 0.5 s\n");
 }
 
+TEST_F(DrainTest, ANodeThatIsMissingFromAPartialListMayStillHaveThem) {
+  gone_ = true;
+  partial_looks_ = 4;
+  EXPECT_EQ(Drain({}).out, "drained 419d300fe2032258 of 300 peers in 2.5 s\n");
+}
+
+TEST_F(DrainTest, ATokenThatMayNotLookIsToldThatTheDrainGoesOn) {
+  looks_answer_ = absl::PermissionDeniedError("the token lacks the scope read");
+  const RunResult result = Drain({});
+  EXPECT_EQ(result.exit, ExitCode::kRefused);
+  EXPECT_EQ(looks_, 1);
+  EXPECT_THAT(result.err, HasSubstr("the drain goes on; --no-wait does not look after it"));
+}
+
 TEST_F(DrainTest, AnInterruptEndsTheWaitAlone) {
   stop_.request_stop();
   const RunResult result = Drain({});
@@ -94,7 +109,8 @@ TEST_F(DrainTest, AnInterruptEndsTheWaitAlone) {
 
 TEST_F(DrainTest, DoesNotWaitWhereItIsToldNotTo) {
   EXPECT_EQ(Drain({"--no-wait"}).out, "draining 419d300fe2032258 of 300 peers\n");
-  EXPECT_EQ(Drain({"--no-wait", "--output", "json"}).out, "{\"peers\":\"300\"}\n");
+  EXPECT_EQ(Drain({"--no-wait", "--output", "json"}).out,
+            "{\"peers\":\"300\",\"node\":\"419d300fe2032258\"}\n");
   EXPECT_EQ(looks_, 0);
 }
 

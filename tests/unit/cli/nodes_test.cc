@@ -46,9 +46,11 @@ TEST_F(NodesTest, ListsThemInAnAlignedTable) {
 
 TEST_F(NodesTest, SaysThatANodeDidNotAnswer) {
   Add("419d300fe2032258", 65);
+  nodes_.mutable_nodes(0)->set_silent(true);
   nodes_.set_partial(true);
   const RunResult result = Hookcast({"nodes"});
   EXPECT_EQ(result.exit, ExitCode::kDone);
+  EXPECT_THAT(result.out, testing::HasSubstr("  no answer\n"));
   EXPECT_EQ(result.err, "hookcast: the list is partial: a node did not answer in time\n");
 }
 

@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include "tests/unit/cli/cli_fixture.h"
@@ -42,6 +43,13 @@ v1::WatchEvent Closed() {
 v1::WatchEvent Dropped(uint64_t number) {
   v1::WatchEvent event;
   event.set_dropped(number);
+  return event;
+}
+
+v1::WatchEvent Missed(std::optional<uint64_t> messages) {
+  v1::WatchEvent event;
+  event.mutable_missed()->set_namespace_("/rooms/a\x1b");
+  if (messages) event.mutable_missed()->set_messages(*messages);
   return event;
 }
 
@@ -96,6 +104,22 @@ TEST_F(TailTest, PrintsAnObjectALineAsJsonWithoutSecrets) {
   EXPECT_THAT(result.out, HasSubstr("token=***"));
   EXPECT_THAT(result.out, testing::Not(HasSubstr("s3cret")));
   EXPECT_EQ(result.err, "");
+}
+
+TEST_F(TailTest, SaysWhatTheNodeMissed) {
+  events_ = {Missed(2), Missed(1), Missed(std::nullopt), Message("chat", "hello")};
+  const RunResult result = Tail({"--count", "1"});
+  EXPECT_EQ(result.exit, ExitCode::kDone);
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 1);
+  EXPECT_EQ(result.err,
+            "hookcast: 2 messages of other nodes to /rooms/a\\x1b were lost here: the node did not "
+            "get them\n"
+            "hookcast: 1 message of other nodes to /rooms/a\\x1b was lost here: the node did not "
+            "get them\n"
+            "hookcast: some messages, if any, of other nodes to /rooms/a\\x1b were lost here: the "
+            "node did not get them\n");
+  EXPECT_THAT(Tail({"--count", "1", "--output", "json"}).out,
+              HasSubstr("{\"missed\":{\"namespace\":\"/rooms/a\\u001b\",\"messages\":\"2\"}}\n"));
 }
 
 TEST_F(TailTest, AsksForWhatTheArgumentsName) {

@@ -322,7 +322,7 @@ TEST_F(StreamAdmissionTest, WhatIsReadOfBodiesAtOnceIsBounded) {
   EXPECT_THAT(HeadOf(first), StartsWith("HTTP/1.1 100 "));
   ClientSocket second = Connect(head);
   EXPECT_THAT(HeadOf(second), StartsWith("HTTP/1.1 503 "));
-  EXPECT_EQ(Posts(metrics::Post::kWindowFull), 1);
+  EXPECT_EQ(Posts(metrics::Post::kUnavailable), 1);
   first.Close();
   second.Close();
   ASSERT_TRUE(RunUntil([&] { return node_->metrics().connections.value() == 1; }));

@@ -155,8 +155,8 @@ TEST_F(ClusterHandlersTest, APeerOfANodeThatIsDownButNotKnownToBeGoneIsUnavailab
   EXPECT_THAT(std::string(status.message()), HasSubstr("node 0000000000000003 at 127.0.0.1:"));
 }
 
-TEST_F(ClusterHandlersTest, APeerOfAnIncarnationThatAnotherHasReplacedUnheardIsNotFound) {
-  // Node 2 believes that incarnation 9 is at the address of node 3.
+TEST_F(ClusterHandlersTest, APeerOfANodeAtWhoseAddressAnotherAnswersIsUnavailable) {
+  // Node 2 believes that incarnation 9 is at the address of node 3: it may be alive elsewhere.
   addresses_.push_back(addresses_[2]);
   node(1).directory().Hear({{.incarnation = {9},
                              .control_address = addresses_[2],
@@ -164,7 +164,15 @@ TEST_F(ClusterHandlersTest, APeerOfAnIncarnationThatAnotherHasReplacedUnheardIsN
                             Kind::kBeat});
   const absl::Status status =
       Ask(1, &ClusterHandlers::Send, SendTo("0000000000000009-0-1")).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound) << status;
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("control.advertise"));
+  // It is heard to have replaced 9.
+  node(1).directory().Hear({{.incarnation = {3},
+                             .control_address = addresses_[2],
+                             .started_at = std::chrono::system_clock::now() + seconds(1)},
+                            Kind::kBeat});
+  EXPECT_EQ(Ask(1, &ClusterHandlers::Send, SendTo("0000000000000009-0-1")).status().code(),
+            absl::StatusCode::kNotFound);
 }
 
 TEST_F(ClusterHandlersTest, AStuckNodeIsWaitedForNoLongerThanItsTime) {
@@ -270,7 +278,9 @@ TEST_F(ClusterHandlersTest, ListsWithoutANodeThatIsDownArePartial) {
   EXPECT_TRUE(nodes->partial());
   ASSERT_EQ(nodes->nodes_size(), 3);
   EXPECT_EQ(nodes->nodes(1).peers(), 1u);
+  EXPECT_FALSE(nodes->nodes(1).silent());
   EXPECT_EQ(nodes->nodes(2).peers(), 42u);  // as it announced
+  EXPECT_TRUE(nodes->nodes(2).silent());
 }
 
 TEST_F(ClusterHandlersTest, ATopicThatIsOnSeveralNodesCountsOnce) {
@@ -319,7 +329,9 @@ TEST_F(ClusterHandlersTest, ADrainGoesToTheNodeThatIsNamed) {
   request.mutable_over()->set_seconds(30);
   EXPECT_EQ(Ask(0, &ClusterHandlers::DrainNode, request)->peers(), 7u);
   EXPECT_THAT(node(2).drains, ElementsAre(seconds(30)));
-  EXPECT_EQ(Ask(1, &ClusterHandlers::DrainNode, v1::DrainNodeRequest())->peers(), 7u);
+  const auto own = Ask(1, &ClusterHandlers::DrainNode, v1::DrainNodeRequest());
+  EXPECT_EQ(own->peers(), 7u);
+  EXPECT_EQ(own->node(), "0000000000000002");
   EXPECT_EQ(node(1).drains.size(), 1u);
   EXPECT_THAT(node(0).drains, IsEmpty());
   request.set_node("nobody");

@@ -61,6 +61,21 @@ TEST_F(WatchStreamTest, TellsWhatIsPublishedWithoutASubscriber) {
   EXPECT_EQ(call.Next().message().data().text(), "two");
 }
 
+TEST_F(WatchStreamTest, TellsWhatTheNodeMissedOfTheNamespaceWhereMessagesAreWatched) {
+  test_.node.Start();
+  v1::WatchRequest request;
+  request.set_namespace_("/a");
+  request.set_messages(true);
+  Call call(test_, request);
+  test_.node.watchers().Missed("/b", 1);
+  test_.node.watchers().Missed("/a", 3);
+  test_.node.watchers().Missed("/a", std::nullopt);
+  const v1::WatchEvent some = call.Next();
+  EXPECT_EQ(some.missed().namespace_(), "/a");
+  EXPECT_EQ(some.missed().messages(), 3u);
+  EXPECT_FALSE(call.Next().missed().has_messages());
+}
+
 TEST_F(WatchStreamTest, TellsPeersThatComeAndGo) {
   test_.node.Start();
   v1::WatchRequest request;

@@ -21,6 +21,9 @@ class Note final : public Watcher {
   explicit Note(Watchers* watchers = nullptr) : leave_(watchers) {}
 
   void OnMessage(const MessageRef& message) override { Write("message " + message->topic); }
+  void OnMissed(std::string_view ns, std::optional<uint64_t> lost) override {
+    Write("missed " + std::string(ns) + (lost ? " " + std::to_string(*lost) : ""));
+  }
   void OnOpened(const Peer& peer) override { Write("opened " + peer.id().ToString()); }
   void OnClosed(const Peer& peer, const CloseDetails& details) override {
     Write("closed " + peer.id().ToString() + " " + std::to_string(details.code));
@@ -45,6 +48,7 @@ class WatchersTest : public testing::Test {
     auto message = std::make_shared<Message>();
     message->topic = "t";
     watchers_.Received(message);
+    watchers_.Missed("ns", 3);
     watchers_.Opened(peer_);
     watchers_.Closed(peer_, {.code = 4000});
   }
