@@ -166,8 +166,8 @@ TEST_F(ClusterDrainTest, ADrainedNodeHasItsPeersLeaveEvenlyAndRunsOn) {
 TEST_F(ClusterDrainTest, ANodeThatIsStoppedHasItsPeersLeaveEvenlyAndEndsWithNothingLeft) {
   ASSERT_NO_FATAL_FAILURE(Start("{ timeout: 20s, drain: 10s }"));
   ASSERT_NO_FATAL_FAILURE(ConnectAll());
-  node(0).process().Signal(SIGTERM);
   const Clock::time_point begun = Clock::now();
+  node(0).process().Signal(SIGTERM);
   // 100 a second at least.
   ExpectPaced(PublishWhileTheyLeave(), begun, milliseconds(kPeers * 10));
   const auto code = node(0).process().WaitExit();

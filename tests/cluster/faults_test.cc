@@ -20,6 +20,7 @@
 #include "tests/cluster/listeners.h"
 #include "tests/cluster/steady_publishers.h"
 #include "tests/cluster/told_losses.h"
+#include "tests/integration/own_network.h"
 
 namespace hookcast::testing {
 namespace {
@@ -198,6 +199,37 @@ TEST_F(ClusterFaults, WhatIsMissingWasToldAndEverythingFlowsAgain) {
   for (size_t n = 0; n < kNodes; ++n) {
     EXPECT_GT(cluster_->node(n).Metric("hookcast_gaps_total{extent=\"unknown\"}"), 0) << n;
   }
+}
+
+// A node whose way to Redis is cut by rules of the network: packets, those of connections that are
+// made already too, are dropped and later answered by resets.
+class ClusterPartition : public ClusterFaults {
+ protected:
+  void SetUp() override {
+    if (const absl::Status status = OwnNetwork::Enter(); !status.ok()) GTEST_SKIP() << status;
+    ClusterFaults::SetUp();
+  }
+};
+
+TEST_F(ClusterPartition, ANodeThatTheNetworkCutOffRejoinsAndWhatIsMissingWasTold) {
+  Pass(kCalm);
+  OwnNetwork::Drop(cluster_->way(1).port());
+  EXPECT_TRUE(cluster_->AwaitNotReady(1));
+  Pass(seconds(2));
+  OwnNetwork::Refuse(cluster_->way(1).port());
+  Pass(seconds(1));
+  EXPECT_FALSE(cluster_->AwaitReady(1, milliseconds(0)));
+  OwnNetwork::PassAll();
+  FaultEnds("a node was cut off by the network");
+  EXPECT_GT(GapsTold(), 0u);
+
+  // Shorter than anybody notices: what was under way is sent again by the network.
+  Pass(kCalm);
+  OwnNetwork::Drop(cluster_->way(2).port());
+  Pass(milliseconds(500));
+  OwnNetwork::PassAll();
+  FaultEnds("a node was cut off for half a second");
+  ExpectNothingLostInSilence();
 }
 
 }  // namespace
