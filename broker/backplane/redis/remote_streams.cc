@@ -31,7 +31,11 @@ RemoteStreams::Verdict RemoteStreams::Heard(std::string_view ns, Incarnation ori
   if (known == n->origins.end()) {
     // Nodes come and go; what is idle makes place.
     std::erase_if(n->origins, [&](const Origin& o) { return now - o.last >= kIdle; });
-    if (n->origins.size() >= kMostOrigins) n->origins.erase(n->origins.begin());
+    if (n->origins.size() >= kMostOrigins) {
+      n->origins.erase(
+          std::min_element(n->origins.begin(), n->origins.end(),
+                           [](const Origin& a, const Origin& b) { return a.last < b.last; }));
+    }
     n->origins.push_back({origin, place.stream, place.sequence, now});
     return {};
   }
