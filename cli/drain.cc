@@ -20,6 +20,8 @@ namespace hookcast::cli {
 namespace {
 
 constexpr absl::Duration kLookAgain = absl::Milliseconds(500);
+// A list may be partial for other reasons, and for ever; a node that lives is heard within this.
+constexpr absl::Duration kGoneAfter = absl::Seconds(10);
 
 // What a drain has come to.
 struct Drained {
@@ -104,6 +106,7 @@ class DrainCommand final : public Command {
                       Terminal& terminal) {
     const std::stop_token stop = terminal.stop_on(StopOn::kInterrupt);
     ProgressLine line(&terminal);
+    absl::Duration last_seen = terminal.elapsed();
     while (drained->left != 0 && !stop.stop_requested()) {
       line.Show({.published = drained->peers - std::min(drained->left, drained->peers),
                  .total = drained->peers,
@@ -121,8 +124,9 @@ class DrainCommand final : public Command {
                        [this](const v1::NodeInfo& node) { return node.id() == node_; });
       if (found != nodes->nodes().end()) {
         drained->left = found->peers();
-      } else if (!nodes->partial()) {
-        drained->left = 0;  // it has ended, and is not merely unheard of
+        last_seen = terminal.elapsed();
+      } else if (!nodes->partial() || terminal.elapsed() - last_seen > kGoneAfter) {
+        drained->left = 0;  // it has ended, and is not merely unheard of for the moment
       }
     }
     line.Clear();

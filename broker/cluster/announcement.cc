@@ -1,8 +1,8 @@
 #include "broker/cluster/announcement.h"
 
-#include <charconv>
 #include <chrono>
 
+#include "broker/base/host_and_port.h"
 #include "hookcast/v1/envelope.pb.h"
 
 namespace hookcast::cluster {
@@ -10,33 +10,7 @@ namespace {
 
 constexpr uint32_t kForm = 1;
 
-bool IsHostCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-         c == '-' || c == '_';
-}
-
-bool IsAddressCharacter(char c) { return IsHostCharacter(c) || c == ':' || c == '%'; }
-
 }  // namespace
-
-bool IsHostAndPort(std::string_view text) {
-  const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || text.size() > Announcement::kMostAddressBytes) {
-    return false;
-  }
-  const std::string_view digits = text.substr(colon + 1);
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc() || end != digits.data() + digits.size() || port == 0) return false;
-  std::string_view host = text.substr(0, colon);
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  if (host.empty()) return false;
-  for (const char c : host) {
-    if (!(bracketed ? IsAddressCharacter(c) : IsHostCharacter(c))) return false;
-  }
-  return true;
-}
 
 std::string Announcement::ToBytes() const {
   v1::NodeAnnouncement proto;
@@ -69,6 +43,12 @@ absl::StatusOr<Announcement> Announcement::Parse(std::string_view bytes) {
   }
   if (proto.node_version().size() > kMostVersionBytes) {
     return absl::InvalidArgumentError("its version is too long");
+  }
+  constexpr int64_t kLatest =
+      std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::duration::max())
+          .count();
+  if (proto.started_at_ms() < 0 || proto.started_at_ms() > kLatest) {
+    return absl::InvalidArgumentError("its start is at no time that this clock can show");
   }
   Announcement announcement;
   announcement.node = {.incarnation = {proto.incarnation()},

@@ -19,7 +19,6 @@ struct Announcement {
   };
 
   static constexpr size_t kMostBytes = 4096;
-  static constexpr size_t kMostAddressBytes = 261;  // a name of 255, a colon and a port
   static constexpr size_t kMostVersionBytes = 64;
 
   NodeRecord node;
@@ -30,8 +29,5 @@ struct Announcement {
   // that is read is "host:port" and nothing else that gRPC would take for a target.
   static absl::StatusOr<Announcement> Parse(std::string_view bytes);
 };
-
-// Whether the text is a host's name or address, in brackets where it holds colons, and a port.
-bool IsHostAndPort(std::string_view text);
 
 }  // namespace hookcast::cluster

@@ -28,11 +28,13 @@ class Membership {
   // to kBeat.
   static constexpr Duration kFirstBeat = std::chrono::milliseconds(200);
   // Those that answer a hello do so within a time that grows with their number, and none more than
-  // once in it, however many hellos come: where all start again at once, each is heard by all. Less
-  // than NodeDirectory::kSettles.
+  // once in it, however many hellos come: where all start again at once, each is heard by all.
   static constexpr Duration kSpreadOfEach = std::chrono::milliseconds(1);
   static constexpr Duration kLeastSpread = std::chrono::milliseconds(20);
   static constexpr Duration kMostSpread = std::chrono::milliseconds(200);
+  static_assert(2 * kMostSpread <= NodeDirectory::kSettles);
+  static_assert(NodeDirectory::kDeaf >= 2 * kBeat &&
+                NodeDirectory::kDeaf + kBeat < NodeDirectory::kDeadAfter);
 
   struct Seams {
     std::function<NodeRecord()> describe;       // this node, as it is now; never blocks

@@ -24,7 +24,7 @@ NodeDirectory::Heard NodeDirectory::Hear(const Announcement& announcement) {
   const NodeRecord& node = announcement.node;
   const MutexLock lock(&mutex_);
   if (node.incarnation == self_) {
-    HearOwn(node);
+    HearOwn(announcement);
     return Heard::kOwn;
   }
   const auto found = nodes_.find(node.incarnation.value);
@@ -50,16 +50,21 @@ NodeDirectory::Heard NodeDirectory::Hear(const Announcement& announcement) {
   return Heard::kNew;
 }
 
-void NodeDirectory::HearOwn(const NodeRecord& own) {
+// Where it may have missed something, only the hello that it says for that tells that all others
+// are asked; a beat may have been under way before.
+void NodeDirectory::HearOwn(const Announcement& own) {
   const TimePoint now = clock_->Now();
-  if (!own_ || may_have_missed_ || now - own_heard_ > kDeaf) own_first_heard_ = now;
-  may_have_missed_ = false;
-  if (own_ && now - own_heard_ > kDeaf) {
+  const bool was_deaf = !own_ || now - own_heard_ > kDeaf;
+  if (may_have_missed_ || was_deaf) {
     for (auto& [id, entry] : nodes_) {
       if (IsAlive(entry)) entry.heard = now;
     }
   }
-  own_ = own;
+  if (!may_have_missed_ || own.kind == Announcement::Kind::kHello) {
+    if (may_have_missed_ || was_deaf) own_first_heard_ = now;
+    may_have_missed_ = false;
+  }
+  own_ = own.node;
   own_heard_ = now;
 }
 
@@ -70,13 +75,14 @@ void NodeDirectory::MayHaveMissed() {
 
 void NodeDirectory::TakeAddress(const NodeRecord& node) {
   if (own_ && own_->control_address == node.control_address) WarnOfAddress(*own_, node);
-  absl::erase_if(nodes_, [&](const auto& known) HOOKCAST_REQUIRES(mutex_) {
-    const NodeRecord& other = known.second.node;
-    if (other.control_address != node.control_address) return false;
-    if (!IsAlive(known.second) || IsLater(node, other)) return true;
-    WarnOfAddress(other, node);
-    return false;
-  });
+  for (auto& [id, entry] : nodes_) {
+    if (entry.node.control_address != node.control_address || !IsAlive(entry)) continue;
+    if (IsLater(node, entry.node)) {
+      entry.heard = std::min(entry.heard, Reference() - kDeadAfter + kSettles);
+    } else {
+      WarnOfAddress(entry.node, node);
+    }
+  }
 }
 
 void NodeDirectory::WarnOfAddress(const NodeRecord& one, const NodeRecord& other) {

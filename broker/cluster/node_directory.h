@@ -17,8 +17,8 @@ namespace hookcast::cluster {
 
 // Which other nodes are alive, by what they announced. A node that said that it leaves is gone at
 // once, one that fell silent after kDeadAfter, and one whose control address a later incarnation
-// tells as soon as that is heard. If it still speaks afterwards, it is back: it did not end, and
-// two nodes tell the same address.
+// tells kSettles after that was heard: if it still speaks then it did not end, and two nodes tell
+// the same address.
 //
 // This node's own announcements come back to it by the same way. While they do not, it is this
 // node that hears nothing: time stands still for the others, and once it hears itself again they
@@ -73,8 +73,8 @@ class NodeDirectory {
   // The time by which others are judged.
   TimePoint Reference() const HOOKCAST_REQUIRES(mutex_);
   bool IsAlive(const Entry& entry) const HOOKCAST_REQUIRES(mutex_);
-  void HearOwn(const NodeRecord& own) HOOKCAST_REQUIRES(mutex_);
-  // Forgets those whose address a node has that is heard for the first time.
+  void HearOwn(const Announcement& own) HOOKCAST_REQUIRES(mutex_);
+  // Of a node that is heard for the first time: who had its address before may be gone.
   void TakeAddress(const NodeRecord& node) HOOKCAST_REQUIRES(mutex_);
   void WarnOfAddress(const NodeRecord& one, const NodeRecord& other) HOOKCAST_REQUIRES(mutex_);
   bool MakeSpace() HOOKCAST_REQUIRES(mutex_);

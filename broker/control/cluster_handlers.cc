@@ -4,21 +4,30 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "broker/control/gathered.h"
+#include "absl/strings/str_join.h"
+#include "broker/control/methods.h"
 #include "broker/control/name_page.h"
 #include "broker/control/node_info.h"
 #include "broker/control/peer_list.h"
 
 namespace hookcast::control {
+
+// A method by its name, for members.
+#define HOOKCAST_METHOD(Name)                                \
+  Method<MethodTypes<decltype(&Handlers::Name)>::Request,    \
+         MethodTypes<decltype(&Handlers::Name)>::Response> { \
+    "hookcast.v1.BrokerService/" #Name, &Handlers::Name      \
+  }
+
 namespace {
+
+constexpr size_t kMostNamed = 8;  // nodes in an error
 
 absl::Status DoesNotKnowAll() {
   return absl::UnavailableError(
       "this node does not know all others now, as it has just started or cannot hear them; try "
       "again, or ask another");
 }
-
-std::string MethodOf(const char* name) { return absl::StrCat("hookcast.v1.BrokerService/", name); }
 
 // An error of the caller's: the others' answers are the same, or of no matter.
 bool IsOfTheCaller(const absl::Status& status) {
@@ -34,7 +43,7 @@ absl::StatusOr<Response> Sum(const std::vector<absl::StatusOr<Response>>& answer
   Response sum;
   size_t done = 0;
   const absl::Status* refused = nullptr;
-  const absl::Status* missing = nullptr;
+  std::vector<std::string> missing;
   for (const absl::StatusOr<Response>& answer : answers) {
     if (answer.ok()) {
       ++done;
@@ -42,19 +51,23 @@ absl::StatusOr<Response> Sum(const std::vector<absl::StatusOr<Response>>& answer
     } else if (IsOfTheCaller(answer.status())) {
       return answer.status();
     } else if (IsMissing(answer.status())) {
-      missing = &answer.status();
+      missing.emplace_back(answer.status().message());
     } else {
       refused = &answer.status();
     }
   }
   const std::string so_far =
       absl::StrCat(done, " of ", answers.size(), " nodes did it, for ", sum.matched(), " peers; ");
-  if (missing == nullptr && !settled) {
+  if (missing.empty() && !settled) {
     return absl::UnavailableError(absl::StrCat(so_far, std::string(DoesNotKnowAll().message())));
   }
-  if (missing != nullptr) {
-    return absl::UnavailableError(absl::StrCat(so_far, std::string(missing->message()),
-                                               "; whether it was done there is not known"));
+  if (!missing.empty()) {
+    const size_t more = missing.size() - std::min(missing.size(), kMostNamed);
+    missing.resize(missing.size() - more);
+    return absl::UnavailableError(
+        absl::StrCat(so_far, absl::StrJoin(missing, "; "),
+                     more == 0 ? "" : absl::StrCat("; and ", more, " more"),
+                     "; whether it was done there is not known"));
   }
   if (refused != nullptr) {
     return absl::Status(refused->code(),
@@ -85,17 +98,32 @@ std::vector<ClusterHandlers::Target> ClusterHandlers::Targets() const {
 }
 
 template <typename Request, typename Response>
-void ClusterHandlers::Ask(const Target& target, const char* name, Method<Request, Response> method,
+void ClusterHandlers::Ask(const Target& target, Method<Request, Response> method,
                           const Request& request, Duration limit, Answer<Response> answer) {
-  if (!target.node) return (local_->*method)(request, std::move(answer));
-  links_->Call<Response>(*target.node, MethodOf(name), NodeLinks::Encode(request), limit,
+  if (!target.node) return (local_->*method.handler)(request, std::move(answer));
+  links_->Call<Response>(*target.node, method.name, NodeLinks::Encode(request), limit,
                          std::move(answer));
 }
 
 template <typename Request, typename Response>
-void ClusterHandlers::AskHolder(const std::string& peer, const char* name,
-                                Method<Request, Response> method, const Request& request,
-                                Answer<Response> answer) {
+void ClusterHandlers::AskAll(const std::vector<Target>& targets, Method<Request, Response> method,
+                             const Request& request, Duration limit,
+                             typename Gathered<Response>::Done done) {
+  Gathered<Response> gathered(targets.size(), std::move(done));
+  // Once: it may be large, and the nodes many.
+  const Bytes encoded = targets.size() > 1 ? NodeLinks::Encode(request) : Bytes();
+  for (size_t i = 0; i < targets.size(); ++i) {
+    if (targets[i].node) {
+      links_->Call<Response>(*targets[i].node, method.name, encoded, limit, gathered.At(i));
+    } else {
+      (local_->*method.handler)(request, gathered.At(i));
+    }
+  }
+}
+
+template <typename Request, typename Response>
+void ClusterHandlers::AskHolder(const std::string& peer, Method<Request, Response> method,
+                                const Request& request, Answer<Response> answer) {
   const std::optional<PeerId> id = PeerId::Parse(peer);
   Target holder{self_, std::nullopt};
   if (id && id->incarnation != self_) {
@@ -103,30 +131,22 @@ void ClusterHandlers::AskHolder(const std::string& peer, const char* name,
     if (!holder.node && !directory_->settled()) return answer(DoesNotKnowAll());
   }
   // This node says that there is no such peer where no node holds it.
-  Ask(holder, name, method, request, kCall, std::move(answer));
+  Ask(holder, method, request, NodeLinks::kCall, std::move(answer));
 }
 
 template <typename Request, typename Response>
-void ClusterHandlers::AskPeers(const char* name, Method<Request, Response> method,
-                               const Request& request, Answer<Response> answer) {
+void ClusterHandlers::AskPeers(Method<Request, Response> method, const Request& request,
+                               Answer<Response> answer) {
   if (request.peers().has_peer()) {
-    return AskHolder(request.peers().peer(), name, method, request, std::move(answer));
+    return AskHolder(request.peers().peer(), method, request, std::move(answer));
   }
   const std::vector<Target> targets = Targets();
   const bool settled = directory_->settled();
-  if (targets.size() == 1 && settled) return (local_->*method)(request, std::move(answer));
-  Gathered<Response> gathered(targets.size(),
-                              [settled, answer = std::move(answer)](auto answers) mutable {
-                                answer(Sum(answers, settled));
-                              });
-  const Bytes encoded = NodeLinks::Encode(request);  // once: it may be large, and the nodes many
-  for (size_t i = 0; i < targets.size(); ++i) {
-    if (targets[i].node) {
-      links_->Call<Response>(*targets[i].node, MethodOf(name), encoded, kCall, gathered.At(i));
-    } else {
-      (local_->*method)(request, gathered.At(i));
-    }
-  }
+  if (targets.size() == 1 && settled) return (local_->*method.handler)(request, std::move(answer));
+  AskAll(targets, method, request, NodeLinks::kCall,
+         [settled, answer = std::move(answer)](Gathered<Response>::All answers) mutable {
+           answer(Sum(answers, settled));
+         });
 }
 
 // ---- what this node does alone -----------------------------------------------------------------
@@ -153,32 +173,32 @@ void ClusterHandlers::Ping(const v1::PingRequest& request, Answer<v1::PingRespon
 // ---- what concerns peers -----------------------------------------------------------------------
 
 void ClusterHandlers::Send(const v1::SendRequest& request, Answer<v1::SendResponse> answer) {
-  AskPeers("Send", &Handlers::Send, request, std::move(answer));
+  AskPeers(HOOKCAST_METHOD(Send), request, std::move(answer));
 }
 
 void ClusterHandlers::Subscribe(const v1::SubscribeRequest& request,
                                 Answer<v1::SubscribeResponse> answer) {
-  AskPeers("Subscribe", &Handlers::Subscribe, request, std::move(answer));
+  AskPeers(HOOKCAST_METHOD(Subscribe), request, std::move(answer));
 }
 
 void ClusterHandlers::Unsubscribe(const v1::UnsubscribeRequest& request,
                                   Answer<v1::UnsubscribeResponse> answer) {
-  AskPeers("Unsubscribe", &Handlers::Unsubscribe, request, std::move(answer));
+  AskPeers(HOOKCAST_METHOD(Unsubscribe), request, std::move(answer));
 }
 
 void ClusterHandlers::Close(const v1::ClosePeersRequest& request,
                             Answer<v1::ClosePeersResponse> answer) {
-  AskPeers("Close", &Handlers::Close, request, std::move(answer));
+  AskPeers(HOOKCAST_METHOD(Close), request, std::move(answer));
 }
 
 void ClusterHandlers::Terminate(const v1::TerminateRequest& request,
                                 Answer<v1::TerminateResponse> answer) {
-  AskPeers("Terminate", &Handlers::Terminate, request, std::move(answer));
+  AskPeers(HOOKCAST_METHOD(Terminate), request, std::move(answer));
 }
 
 void ClusterHandlers::GetPeer(const v1::GetPeerRequest& request,
                               Answer<v1::GetPeerResponse> answer) {
-  AskHolder(request.peer(), "GetPeer", &Handlers::GetPeer, request, std::move(answer));
+  AskHolder(request.peer(), HOOKCAST_METHOD(GetPeer), request, std::move(answer));
 }
 
 // ---- lists -------------------------------------------------------------------------------------
@@ -228,8 +248,8 @@ class ClusterHandlers::PeerList : public std::enable_shared_from_this<PeerList> 
       v1::ListPeersRequest request = request_;
       request.set_cursor(asked_[i].cursor);
       request.set_limit(asked_[i].limit);
-      handlers_->Ask(targets_[asked_[i].node], "ListPeers", &Handlers::ListPeers, request,
-                     kList / 2, gathered.At(i));
+      handlers_->Ask(targets_[asked_[i].node], HOOKCAST_METHOD(ListPeers), request,
+                     NodeLinks::kList / 2, gathered.At(i));
     }
   }
 
@@ -262,32 +282,28 @@ void ClusterHandlers::ListPeers(const v1::ListPeersRequest& request,
 }
 
 template <typename Request, typename Response, typename Merge>
-void ClusterHandlers::ListNames(const char* name, Method<Request, Response> method,
-                                const Request& request, Merge merge, Answer<Response> answer) {
-  const std::vector<Target> targets = Targets();
-  const bool settled = directory_->settled();
+void ClusterHandlers::ListNames(Method<Request, Response> method, const Request& request,
+                                Merge merge, Answer<Response> answer) {
   const size_t limit = request.limit() == 0 ? kDefaultPage : request.limit();
-  Gathered<Response> gathered(
-      targets.size(), [settled, limit, merge, answer = std::move(answer)](auto answers) mutable {
-        bool partial = !settled;
-        std::vector<NamePage> pages;
-        for (const auto& list : answers) {
-          if (IsOfTheCaller(list.status())) return answer(list.status());
-          partial |= !list.ok();
-          if (list.ok()) pages.push_back(PageOf(*list));
-        }
-        Response response = merge(pages, limit);
-        response.set_partial(partial);
-        answer(std::move(response));
-      });
-  for (size_t i = 0; i < targets.size(); ++i) {
-    Ask(targets[i], name, method, request, kList, gathered.At(i));
-  }
+  AskAll(Targets(), method, request, NodeLinks::kList,
+         [settled = directory_->settled(), limit, merge,
+          answer = std::move(answer)](Gathered<Response>::All answers) mutable {
+           bool partial = !settled;
+           std::vector<NamePage> pages;
+           for (const auto& list : answers) {
+             if (IsOfTheCaller(list.status())) return answer(list.status());
+             partial |= !list.ok();
+             if (list.ok()) pages.push_back(PageOf(*list));
+           }
+           Response response = merge(pages, limit);
+           response.set_partial(partial);
+           answer(std::move(response));
+         });
 }
 
 void ClusterHandlers::ListTopics(const v1::ListTopicsRequest& request,
                                  Answer<v1::ListTopicsResponse> answer) {
-  ListNames("ListTopics", &Handlers::ListTopics, request, MergeTopics, std::move(answer));
+  ListNames(HOOKCAST_METHOD(ListTopics), request, MergeTopics, std::move(answer));
 }
 
 void ClusterHandlers::ListNamespaces(const v1::ListNamespacesRequest& request,
@@ -295,7 +311,7 @@ void ClusterHandlers::ListNamespaces(const v1::ListNamespacesRequest& request,
   v1::ListNamespacesRequest with_hashes = request;
   with_hashes.set_with_topic_hashes(true);
   ListNames(
-      "ListNamespaces", &Handlers::ListNamespaces, with_hashes,
+      HOOKCAST_METHOD(ListNamespaces), with_hashes,
       [](const auto& pages, size_t limit) { return MergeNamespaces(pages, limit); },
       std::move(answer));
 }
@@ -305,27 +321,24 @@ void ClusterHandlers::ListNamespaces(const v1::ListNamespacesRequest& request,
 void ClusterHandlers::ListNodes(const v1::ListNodesRequest& request,
                                 Answer<v1::ListNodesResponse> answer) {
   std::vector<Target> targets = Targets();
-  Gathered<v1::ListNodesResponse> gathered(
-      targets.size(),
-      [targets, settled = directory_->settled(), answer = std::move(answer)](auto answers) mutable {
-        v1::ListNodesResponse response;
-        response.set_partial(!settled);
-        for (size_t i = 0; i < answers.size(); ++i) {
-          if (answers[i].ok() && answers[i]->nodes_size() == 1) {
-            *response.add_nodes() = std::move(*answers[i]->mutable_nodes(0));
-            continue;
-          }
-          response.set_partial(true);
-          if (!targets[i].node) continue;
-          v1::NodeInfo* const silent = response.add_nodes();
-          *silent = Describe(*targets[i].node);
-          silent->set_silent(true);
-        }
-        answer(std::move(response));
-      });
-  for (size_t i = 0; i < targets.size(); ++i) {
-    Ask(targets[i], "ListNodes", &Handlers::ListNodes, request, kList, gathered.At(i));
-  }
+  AskAll(targets, HOOKCAST_METHOD(ListNodes), request, NodeLinks::kList,
+         [targets, settled = directory_->settled(),
+          answer = std::move(answer)](Gathered<v1::ListNodesResponse>::All answers) mutable {
+           v1::ListNodesResponse response;
+           response.set_partial(!settled);
+           for (size_t i = 0; i < answers.size(); ++i) {
+             if (answers[i].ok() && answers[i]->nodes_size() == 1) {
+               *response.add_nodes() = std::move(*answers[i]->mutable_nodes(0));
+               continue;
+             }
+             response.set_partial(true);
+             if (!targets[i].node) continue;
+             v1::NodeInfo* const silent = response.add_nodes();
+             *silent = Describe(*targets[i].node);
+             silent->set_silent(true);
+           }
+           answer(std::move(response));
+         });
 }
 
 void ClusterHandlers::DrainNode(const v1::DrainNodeRequest& request,
@@ -339,7 +352,7 @@ void ClusterHandlers::DrainNode(const v1::DrainNodeRequest& request,
     if (!here && !directory_->settled()) return answer(DoesNotKnowAll());
     return local_->DrainNode(request, std::move(answer));
   }
-  Ask(*named, "DrainNode", &Handlers::DrainNode, request, kCall, std::move(answer));
+  Ask(*named, HOOKCAST_METHOD(DrainNode), request, NodeLinks::kCall, std::move(answer));
 }
 
 }  // namespace hookcast::control

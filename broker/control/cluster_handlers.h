@@ -8,6 +8,7 @@
 #include "broker/base/ids.h"
 #include "broker/cluster/node_directory.h"
 #include "broker/control/answer.h"
+#include "broker/control/gathered.h"
 #include "broker/control/handlers.h"
 #include "broker/control/node_links.h"
 #include "hookcast/v1/broker.pb.h"
@@ -15,17 +16,14 @@
 namespace hookcast::control {
 
 // What BrokerService does for the whole cluster: asks this node's handlers, those of the node that
-// holds a peer, or those of all nodes, and makes one answer of theirs. A node that is alone pays
-// nothing for it.
+// holds a peer, or those of all nodes, and makes one answer of theirs.
 //
-// How long others are waited for is bounded: kCall for what does something, kList for what lists.
+// How long others are waited for is bounded: NodeLinks::kCall for what does something, kList for
+// what lists.
 //
 // Thread: any; as Handlers. What the constructor gets outlives every answer.
 class ClusterHandlers {
  public:
-  static constexpr Duration kCall = std::chrono::seconds(3);
-  static constexpr Duration kList = std::chrono::seconds(2);
-
   ClusterHandlers(Incarnation self, Handlers* local, const cluster::NodeDirectory* directory,
                   NodeLinks* links);
 
@@ -60,8 +58,12 @@ class ClusterHandlers {
   Handlers& local() { return *local_; }
 
  private:
+  // A method of BrokerService: its name between nodes, and what does it on one.
   template <typename Request, typename Response>
-  using Method = void (Handlers::*)(const Request&, Answer<Response>);
+  struct Method {
+    const char* name;
+    void (Handlers::*handler)(const Request&, Answer<Response>);
+  };
   // A node to ask; this one where it has no record.
   struct Target {
     Incarnation incarnation;
@@ -72,22 +74,23 @@ class ClusterHandlers {
   // All nodes, this one included, by incarnation.
   std::vector<Target> Targets() const;
   template <typename Request, typename Response>
-  void Ask(const Target& target, const char* name, Method<Request, Response> method,
-           const Request& request, Duration limit, Answer<Response> answer);
+  void Ask(const Target& target, Method<Request, Response> method, const Request& request,
+           Duration limit, Answer<Response> answer);
+  // Calls `done` with the answer of each.
+  template <typename Request, typename Response>
+  void AskAll(const std::vector<Target>& targets, Method<Request, Response> method,
+              const Request& request, Duration limit, typename Gathered<Response>::Done done);
   // The node that holds the peer of this id.
   template <typename Request, typename Response>
-  void AskHolder(const std::string& peer, const char* name, Method<Request, Response> method,
-                 const Request& request, Answer<Response> answer);
+  void AskHolder(const std::string& peer, Method<Request, Response> method, const Request& request,
+                 Answer<Response> answer);
   // The peer that the request selects, or all that it does.
   template <typename Request, typename Response>
-  void AskPeers(const char* name, Method<Request, Response> method, const Request& request,
-                Answer<Response> answer);
-
-  // A page of names that all nodes know, out of the page of each.
-  // `merge` makes one response of the nodes' pages and the limit.
+  void AskPeers(Method<Request, Response> method, const Request& request, Answer<Response> answer);
+  // A page of names that all nodes know: `merge` makes it of the nodes' pages and the limit.
   template <typename Request, typename Response, typename Merge>
-  void ListNames(const char* name, Method<Request, Response> method, const Request& request,
-                 Merge merge, Answer<Response> answer);
+  void ListNames(Method<Request, Response> method, const Request& request, Merge merge,
+                 Answer<Response> answer);
 
   const Incarnation self_;
   Handlers* const local_;

@@ -21,7 +21,7 @@ namespace hookcast::control {
 class ControlServer {
  public:
   // A larger request is RESOURCE_EXHAUSTED.
-  static constexpr int kMaxRequestBytes = 16 << 20;
+  static constexpr int kMaxRequestBytes = (16 << 20) + (64 << 10);
 
   // Listens on "host:port"; port 0 lets the system choose. Health is NOT_SERVING at first. Fails
   // with a sentence that names the address and why it cannot be had. The parts outlive the

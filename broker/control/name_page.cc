@@ -97,7 +97,8 @@ std::string Merge(const std::vector<NamePage>& pages, size_t limit,
     if (!add(same)) break;
     last = next;
   }
-  return last->ToCursor();
+  // Null where a page of another node is out of order: there is nothing to go on from.
+  return last == nullptr ? "" : last->ToCursor();
 }
 
 uint64_t PeersOf(const std::vector<const NameEntry*>& entries) {

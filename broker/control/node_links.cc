@@ -87,7 +87,8 @@ Ending Explain(const grpc::Status& status, const std::string& node, Duration lim
                   absl::StrCat(node, " takes no calls of this node: its cluster.token is another")),
               metrics::NodeCall::kUnreachable};
     default:
-      return {absl::UnavailableError(absl::StrCat(node, " cannot be reached: ", said)),
+      // By the node itself, or by what could not reach it.
+      return {absl::UnavailableError(absl::StrCat(node, ": ", said)),
               metrics::NodeCall::kUnreachable};
   }
 }

@@ -33,6 +33,9 @@ class NodeLinks {
   // Gives up the calls under way and waits until all are answered.
   ~NodeLinks();
 
+  // How long another node is waited for: by what does something, and by what lists.
+  static constexpr Duration kCall = std::chrono::seconds(3);
+  static constexpr Duration kList = std::chrono::seconds(2);
   // A longer answer is none.
   static constexpr int kMostAnswerBytes = 64 << 20;
 

@@ -92,6 +92,12 @@ TEST_F(DrainTest, ANodeThatIsMissingFromAPartialListMayStillHaveThem) {
   EXPECT_EQ(Drain({}).out, "drained 419d300fe2032258 of 300 peers in 2.5 s\n");
 }
 
+TEST_F(DrainTest, ANodeThatIsMissingForLongFromListsThatAreAlwaysPartialIsGone) {
+  gone_ = true;
+  partial_looks_ = 1000;
+  EXPECT_EQ(Drain({}).out, "drained 419d300fe2032258 of 300 peers in 10.5 s\n");
+}
+
 TEST_F(DrainTest, ATokenThatMayNotLookIsToldThatTheDrainGoesOn) {
   looks_answer_ = absl::PermissionDeniedError("the token lacks the scope read");
   const RunResult result = Drain({});

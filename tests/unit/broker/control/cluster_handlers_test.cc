@@ -166,13 +166,6 @@ TEST_F(ClusterHandlersTest, APeerOfANodeAtWhoseAddressAnotherAnswersIsUnavailabl
       Ask(1, &ClusterHandlers::Send, SendTo("0000000000000009-0-1")).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("control.advertise"));
-  // It is heard to have replaced 9.
-  node(1).directory().Hear({{.incarnation = {3},
-                             .control_address = addresses_[2],
-                             .started_at = std::chrono::system_clock::now() + seconds(1)},
-                            Kind::kBeat});
-  EXPECT_EQ(Ask(1, &ClusterHandlers::Send, SendTo("0000000000000009-0-1")).status().code(),
-            absl::StatusCode::kNotFound);
 }
 
 TEST_F(ClusterHandlersTest, AStuckNodeIsWaitedForNoLongerThanItsTime) {
