@@ -381,7 +381,9 @@ absl::Status Session::Execute(hooks::Action action) {
 bool Session::AwaitHeard() {
   Agenda::Reply& reply = agenda_->reply;
   pubsub::Backplane& backplane = shard_->hub().backplane();
-  if (closed_ || reply.unheard || backplane.Hears(facts_->ns)) return false;
+  // Where it was waited for in vain, that was said of the topics it had then.
+  const bool said = reply.unheard && membership().topic_count() > 1;
+  if (closed_ || said || backplane.Hears(facts_->ns)) return false;
   reply.awaits_heard = true;
   backplane.AwaitHeard(facts_->ns, [shard = shard_, peer = id()](bool heard) {
     shard->reactor().loop().Post([shard, peer, heard] {

@@ -1,10 +1,10 @@
 #include "broker/config/cluster_keys.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "broker/base/host_and_port.h"
 #include "broker/config/key_kinds.h"
 #include "broker/config/value_types.h"
 
@@ -45,28 +45,11 @@ struct HostAndPortType {
   std::string unit() const { return ""; }
   std::string Format(const std::string& value) const { return value; }
   absl::StatusOr<std::string> Parse(std::string_view text) const {
-    if (text.empty() || IsGood(text)) return std::string(text);
+    if (text.empty() || IsHostAndPort(text)) return std::string(text);
     return absl::InvalidArgumentError(
         absl::StrCat(Quote(text),
                      " is not host:port; write what other nodes can connect to, such as "
                      "node-1.example.com:8082 or [fd00::1]:8082"));
-  }
-
- private:
-  static bool IsGood(std::string_view text) {
-    const size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos || colon == 0 || colon > 255) return false;
-    const std::string_view digits = text.substr(colon + 1);
-    uint16_t port = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (error != std::errc() || end != digits.data() + digits.size() || port == 0) return false;
-    const std::string_view host = text.substr(0, colon);
-    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-    const std::string_view inside = bracketed ? host.substr(1, host.size() - 2) : host;
-    return std::all_of(inside.begin(), inside.end(), [bracketed](char c) {
-      return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' ||
-             c == '_' || (bracketed && (c == ':' || c == '%'));
-    });
   }
 };
 

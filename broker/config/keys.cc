@@ -124,9 +124,9 @@ void AddHookKeys(KeyTable<Route>* keys) {
       "How hooks travel: batched on streams (session), a call each (unary), or on streams where "
       "the application has them (auto)."));
   keys->push_back(
-      Scalar<Route>("sessions", HOOKCAST_MEMBER(sessions), IntegerType{1, 64, "streams"},
-                    "Streams of each shard to each address of the application. More than one "
-                    "helps where one address stands for several processes."));
+      Scalar<Route>("sessions", HOOKCAST_MEMBER(sessions), IntegerType{1, 64, "connections"},
+                    "Connections to each address of the application, with a stream of each shard on "
+                    "each. More than one helps where one address stands for several processes."));
   keys->push_back(Scalar<Route>(
       "max_in_flight", HOOKCAST_MEMBER(max_in_flight), IntegerType{1, 1'000'000, "hooks"},
       "Hooks that the node awaits of the application at once; what comes beyond waits, a tenth is "

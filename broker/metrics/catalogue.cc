@@ -76,6 +76,7 @@ std::string Catalogue::Expose() const {
       &ping_timeouts,
       &close_timeouts,
       &open_descriptors,
+      &most_descriptors,
       &resident_bytes,
       &uptime_seconds,
       &ready,

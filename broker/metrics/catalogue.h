@@ -326,6 +326,8 @@ struct Catalogue {
                          "Connections ended as the client did not answer Close in time."};
 
   GaugeOf open_descriptors{"hookcast_open_descriptors", "File descriptors of the process."};
+  GaugeOf most_descriptors{"hookcast_most_descriptors",
+                           "File descriptors that the process may have."};
   GaugeOf resident_bytes{"hookcast_resident_memory_bytes", "Resident memory of the process."};
   GaugeOf uptime_seconds{"hookcast_uptime_seconds", "Since the node started."};
   GaugeOf ready{"hookcast_ready", "1 while the node takes new connections."};

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "broker/base/log.h"
+#include "broker/config/redis_url.h"
 
 namespace hookcast::app {
 namespace {
@@ -50,13 +51,23 @@ std::string SourceTowards(const addrinfo& to) {
   return source;
 }
 
-std::string AddressTowards(const HostAndPort& endpoint) {
-  if (endpoint.host.empty()) return {};
-  const Addresses found = LookUp(endpoint.host, endpoint.port);
+// The address from which this machine would reach Redis; empty where there is no way to it.
+std::string AddressTowardsRedis(const std::string& url) {
+  const auto redis = config::ParseRedisUrl(url);
+  if (!redis.ok()) return {};
+  const Addresses found = LookUp(redis->host, std::to_string(redis->port));
   for (const addrinfo* one = found.get(); one != nullptr; one = one->ai_next) {
     if (std::string source = SourceTowards(*one); !source.empty()) return source;
   }
   return {};
+}
+
+// Whether there may be nodes on other machines, as far as a name tells.
+bool IsElsewhere(const config::BackplaneConfig& backplane) {
+  if (backplane.kind != config::BackplaneKind::kRedis) return false;
+  const auto redis = config::ParseRedisUrl(backplane.url);
+  return redis.ok() && redis->host != "localhost" &&
+         !config::ListenAddress{.host = redis->host}.IsLoopback();
 }
 
 std::string AddressOfOwnName() {
@@ -68,36 +79,12 @@ std::string AddressOfOwnName() {
 
 }  // namespace
 
-HostAndPort EndpointOf(std::string_view url) {
-  const size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return {};
-  url.remove_prefix(scheme + 3);
-  // A password may hold anything but a slash, which ends the authority.
-  url = url.substr(0, url.find_first_of("/?#"));
-  if (const size_t at = url.rfind('@'); at != std::string_view::npos) url.remove_prefix(at + 1);
-  std::string_view host = url;
-  std::string_view port = "6379";
-  const size_t bracket = url.rfind(']');
-  const size_t colon = url.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  if (colon != std::string_view::npos) {
-    host = url.substr(0, colon);
-    port = url.substr(colon + 1);
-  }
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  return {std::string(host), std::string(port)};
-}
-
 std::string AdvertisedAddress(const config::Config& config, uint16_t port) {
   if (!config.control.advertise.empty()) return config.control.advertise;
   config::ListenAddress address = config.control.listen;
   address.port = port;
-  const bool anywhere = address.host == "0.0.0.0" || address.host == "::";
-  if (!anywhere && !address.IsLoopback()) return address.ToString();
-  std::string found = AddressTowards(EndpointOf(config.backplane.url));
-  if (!anywhere) {
-    if (!found.empty() && !config::ListenAddress{.host = found}.IsLoopback()) {
+  if (address.host != "0.0.0.0" && address.host != "::") {
+    if (address.IsLoopback() && IsElsewhere(config.backplane)) {
       log::Warn(
           "nodes on other machines cannot call this one, as control.listen is on loopback; "
           "let it listen on an address that they reach",
@@ -105,6 +92,7 @@ std::string AdvertisedAddress(const config::Config& config, uint16_t port) {
     }
     return address.ToString();
   }
+  std::string found = AddressTowardsRedis(config.backplane.url);
   if (found.empty()) found = AddressOfOwnName();
   if (found.empty()) {
     log::Warn("cannot find out by which address other nodes reach this one; set control.advertise");

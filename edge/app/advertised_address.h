@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "broker/config/config.h"
 
@@ -13,13 +12,5 @@ namespace hookcast::app {
 // by which this machine would reach Redis, or else the one that its own name stands for. Looks
 // names up; sends nothing.
 std::string AdvertisedAddress(const config::Config& config, uint16_t port);
-
-// The host and port of a redis:// URL, whatever stands in front of and behind them; the port 6379
-// where it names none. Empty host where there is none.
-struct HostAndPort {
-  std::string host;
-  std::string port;
-};
-HostAndPort EndpointOf(std::string_view url);
 
 }  // namespace hookcast::app

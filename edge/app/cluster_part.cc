@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "broker/control/cluster_handlers.h"
 #include "edge/session.h"
 
 namespace hookcast::app {
@@ -119,7 +118,7 @@ void ClusterPart::Forward(edge::ForwardedPost post, absl::AnyInvocable<void(Post
   }
   links_.Call<v1::PostResponse>(
       *node, "hookcast.v1.NodeService/Post", control::NodeLinks::Encode(request),
-      control::ClusterHandlers::kCall,
+      control::NodeLinks::kCall,
       [counted = std::move(counted)](absl::StatusOr<v1::PostResponse> response) mutable {
         const PostOutcome outcome = OutcomeOf(response);
         counted(outcome == PostOutcome::kUnreachable ? metrics::ForwardedPost::kUnreachable

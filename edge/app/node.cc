@@ -76,7 +76,7 @@ struct NodeShard {
 // The admin port has a loop of its own: it answers while shards are busy.
 struct Admin {
   Admin(edge::ListeningSocket socket, edge::AdminView view)
-      : loop(ShardId{0}),
+      : loop(ShardId{0}, "admin"),
         reactor(&loop),
         endpoint(&reactor, std::move(socket), {}, std::chrono::seconds(10), std::move(view)) {}
 
@@ -396,6 +396,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
   p->addresses.clients = clients->address();
   p->addresses.admin = admin->address();
   p->metrics.open_descriptors.ReadFrom(&OpenDescriptors);
+  p->metrics.most_descriptors.ReadFrom(&MostDescriptors);
   p->metrics.resident_bytes.ReadFrom(&ResidentBytes);
   p->metrics.uptime_seconds.ReadFrom(
       [p] { return std::chrono::duration<double>(Clock::System().Now() - p->started).count(); });

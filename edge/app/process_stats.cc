@@ -1,6 +1,7 @@
 #include "edge/app/process_stats.h"
 
 #include <dirent.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -14,6 +15,11 @@ double OpenDescriptors() {
   int count = -3;  // ".", ".." and the directory's own
   while (readdir(directory.get()) != nullptr) ++count;
   return count;
+}
+
+double MostDescriptors() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<double>(limit.rlim_cur) : 0;
 }
 
 double ResidentBytes() {

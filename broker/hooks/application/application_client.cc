@@ -76,12 +76,11 @@ void ApplicationClient::OnAddresses(const absl::StatusOr<std::vector<std::string
 }
 
 void ApplicationClient::AddLanes(const std::string& address) {
-  const std::shared_ptr<HookConnection> connection = links_.connect(address);
   const int lanes = settings_.mode == config::HookMode::kUnary ? 1 : settings_.sessions;
   for (int i = 0; i < lanes; ++i) {
     lanes_.push_back({std::make_unique<HookLane>(
-        HookLane::Facts{settings_.target, address, settings_.node, settings_.mode}, connection,
-        links_.timers, links_.metrics,
+        HookLane::Facts{settings_.target, address, settings_.node, settings_.mode},
+        links_.connect(address, i), links_.timers, links_.metrics,
         HookLane::Callbacks{
             .changed = [this] { OnLaneChanged(); },
             .answered = [this](PendingHook* hook,

@@ -50,8 +50,8 @@ class ApplicationClient final : public HookClient {
     ShardTimers* timers;
     metrics::Catalogue* metrics;
     ApplicationMetrics* application;
-    // Makes the connection to an address.
-    std::function<std::unique_ptr<HookConnection>(const std::string& address)> connect;
+    // Makes a connection to an address, the `which`th: from 0, less than sessions.
+    std::function<std::unique_ptr<HookConnection>(const std::string& address, int which)> connect;
     // Asks for OnAddresses soon: none of those that are known can be reached.
     std::function<void()> look_again;
   };

@@ -19,7 +19,7 @@ uint64_t RandomBits() {
 
 }  // namespace
 
-HookLane::HookLane(Facts facts, std::shared_ptr<HookConnection> connection, ShardTimers* timers,
+HookLane::HookLane(Facts facts, std::unique_ptr<HookConnection> connection, ShardTimers* timers,
                    metrics::Catalogue* metrics, Callbacks callbacks)
     : facts_(std::move(facts)),
       connection_(std::move(connection)),

@@ -54,7 +54,7 @@ class HookLane {
     config::HookMode mode = config::HookMode::kAuto;
   };
 
-  HookLane(Facts facts, std::shared_ptr<HookConnection> connection, ShardTimers* timers,
+  HookLane(Facts facts, std::unique_ptr<HookConnection> connection, ShardTimers* timers,
            metrics::Catalogue* metrics, Callbacks callbacks);
   HookLane(const HookLane&) = delete;
   HookLane& operator=(const HookLane&) = delete;
@@ -94,7 +94,7 @@ class HookLane {
   void Forget();
 
   const Facts facts_;
-  const std::shared_ptr<HookConnection> connection_;
+  const std::unique_ptr<HookConnection> connection_;
   ShardTimers* const timers_;
   metrics::Catalogue* const metrics_;
   const Callbacks callbacks_;

@@ -93,16 +93,16 @@ void GrpcApplication::KeepLookingUp(const DnsName& name) {
   }
 }
 
-std::unique_ptr<HookConnection> GrpcApplication::Connect(const std::string& address,
+std::unique_ptr<HookConnection> GrpcApplication::Connect(const std::string& address, int which,
                                                          std::shared_ptr<Mailbox> mailbox) {
-  return std::make_unique<GrpcConnection>(ChannelOf(address), std::move(mailbox), calls_);
+  return std::make_unique<GrpcConnection>(ChannelOf(address, which), std::move(mailbox), calls_);
 }
 
-std::shared_ptr<grpc::Channel> GrpcApplication::ChannelOf(const std::string& address) {
+std::shared_ptr<grpc::Channel> GrpcApplication::ChannelOf(const std::string& address, int which) {
   const std::lock_guard lock(mutex_);
   // Those of addresses that were left.
   std::erase_if(channels_, [](const auto& entry) { return entry.second.use_count() == 1; });
-  std::shared_ptr<grpc::Channel>& channel = channels_[address];
+  std::shared_ptr<grpc::Channel>& channel = channels_[{address, which}];
   if (channel == nullptr) channel = MakeChannel(address, target_.authority);
   return channel;
 }

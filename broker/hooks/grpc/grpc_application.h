@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -56,8 +57,8 @@ class GrpcApplication {
   // None of the addresses can be reached.
   void LookUpSoon();
 
-  // A connection to one of the addresses, for one shard; their channel is shared by all of them.
-  std::unique_ptr<HookConnection> Connect(const std::string& address,
+  // The `which`th connection to one of the addresses, for one shard; all shards share its channel.
+  std::unique_ptr<HookConnection> Connect(const std::string& address, int which,
                                           std::shared_ptr<Mailbox> mailbox);
 
  private:
@@ -68,7 +69,7 @@ class GrpcApplication {
 
   void KeepLookingUp(const DnsName& name);
   static void Tell(const Follower& follower, const Addresses& addresses);
-  std::shared_ptr<grpc::Channel> ChannelOf(const std::string& address);
+  std::shared_ptr<grpc::Channel> ChannelOf(const std::string& address, int which);
 
   const Target target_;
   const std::shared_ptr<CallCount> calls_;
@@ -81,7 +82,7 @@ class GrpcApplication {
   bool soon_ = false;
   // Held until no call is left: the last holder of a channel must not be a thread of gRPC's, which
   // would wait for itself.
-  std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
+  std::map<std::pair<std::string, int>, std::shared_ptr<grpc::Channel>> channels_;
 
   std::thread looking_up_;
 };

@@ -20,8 +20,8 @@ GrpcHookClient::GrpcHookClient(ApplicationClient::Settings settings,
                                .metrics = metrics,
                                .application = &metrics_,
                                .connect =
-                                   [this](const std::string& address) {
-                                     return application_->Connect(address, mailbox_);
+                                   [this](const std::string& address, int which) {
+                                     return application_->Connect(address, which, mailbox_);
                                    },
                                .look_again = [this] { application_->LookUpSoon(); }});
   application_->Follow(mailbox_, [this](const GrpcApplication::Addresses& addresses) {

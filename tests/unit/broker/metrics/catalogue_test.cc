@@ -18,6 +18,7 @@ using testing::Pair;
 
 void ReadAll(Catalogue* catalogue) {
   catalogue->open_descriptors.ReadFrom([] { return 17; });
+  catalogue->most_descriptors.ReadFrom([] { return 1024; });
   catalogue->resident_bytes.ReadFrom([] { return 123456789; });
   catalogue->uptime_seconds.ReadFrom([] { return 1.5; });
   catalogue->ready.ReadFrom([] { return 1; });

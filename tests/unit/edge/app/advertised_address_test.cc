@@ -7,22 +7,6 @@
 namespace hookcast::app {
 namespace {
 
-std::string Endpoint(std::string_view url) {
-  const HostAndPort endpoint = EndpointOf(url);
-  return endpoint.host + " " + endpoint.port;
-}
-
-TEST(EndpointOf, FindsTheHostWhateverStandsAroundIt) {
-  EXPECT_EQ(Endpoint("redis://redis.internal"), "redis.internal 6379");
-  EXPECT_EQ(Endpoint("redis://redis.internal:7000/3"), "redis.internal 7000");
-  EXPECT_EQ(Endpoint("redis://user:p%40ss@10.0.0.1:6379/0"), "10.0.0.1 6379");
-  EXPECT_EQ(Endpoint("redis://user:a@b:c@10.0.0.1"), "10.0.0.1 6379");
-  EXPECT_EQ(Endpoint("redis://:secret@[fd00::1]:7000"), "fd00::1 7000");
-  EXPECT_EQ(Endpoint("redis://[fd00::1]"), "fd00::1 6379");
-  EXPECT_EQ(Endpoint(""), " ");
-  EXPECT_EQ(Endpoint("nonsense"), " ");
-}
-
 TEST(AdvertisedAddress, IsTheOneThatIsSet) {
   config::Config config;
   config.control.advertise = "node-1.example.com:9000";

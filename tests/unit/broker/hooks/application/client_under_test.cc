@@ -18,7 +18,7 @@ ClientUnderTest::ClientUnderTest(ApplicationClient::Settings settings) {
           .timers = &timers,
           .metrics = &metrics,
           .application = &levels,
-          .connect = [this](const std::string& name) { return addresses[name].Connect(); },
+          .connect = [this](const std::string& name, int) { return addresses[name].Connect(); },
           .look_again = [this] { ++looked_again; }});
 }
 

@@ -31,7 +31,7 @@ class HookLaneTest : public ::testing::Test {
   void Start(config::HookMode mode = config::HookMode::kAuto) {
     lane = std::make_unique<HookLane>(
         HookLane::Facts{"dns:///app", "ipv4:192.0.2.1:50051", "node-1", mode},
-        std::shared_ptr<HookConnection>(address.Connect()), &timers, &metrics,
+        address.Connect(), &timers, &metrics,
         HookLane::Callbacks{.changed = [this] { ++changes; },
                             .answered =
                                 [this](PendingHook* hook, const HookAnswer& answer) {

@@ -52,13 +52,22 @@ class FakeApplication::Service final : public v1::HookService::CallbackService {
     if (application_->on_session == nullptr) {
       return v1::HookService::CallbackService::Session(c);
     }
+    Note(*c);
     return FakeStream::Start(application_->on_session);
   }
 
  private:
+  void Note(const Context& context) {
+    const std::lock_guard lock(application_->mutex_);
+    application_->clients_.insert(context.peer());
+    application_->connections_ = static_cast<int>(application_->clients_.size());
+    application_->changed_.notify_all();
+  }
+
   template <typename Request, typename Reply>
   Reactor* Handle(Context* context, const Request& request, Reply* reply,
                   const Answer<Request, Reply>& answer) {
+    Note(*context);
     {
       const std::lock_guard lock(application_->mutex_);
       ++application_->calls_;
@@ -103,6 +112,8 @@ int FakeApplication::calls() const {
 
 bool FakeApplication::AwaitCalls(int count) const { return Await(calls_, count); }
 bool FakeApplication::AwaitGivenUp(int count) const { return Await(given_up_, count); }
+
+bool FakeApplication::AwaitConnections(int count) const { return Await(connections_, count); }
 
 bool FakeApplication::Await(const int& counter, int count) const {
   std::unique_lock lock(mutex_);

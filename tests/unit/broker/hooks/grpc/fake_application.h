@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,8 @@ class FakeApplication {
   // did not within 20 s.
   bool AwaitCalls(int count) const;
   bool AwaitGivenUp(int count) const;
+  // The same for connections that calls came over.
+  bool AwaitConnections(int count) const;
 
  private:
   class Service;
@@ -65,6 +68,8 @@ class FakeApplication {
   bool holding_ = false;
   int calls_ = 0;
   int given_up_ = 0;
+  std::set<std::string> clients_;  // their addresses
+  int connections_ = 0;            // so many
 };
 
 }  // namespace hookcast::hooks

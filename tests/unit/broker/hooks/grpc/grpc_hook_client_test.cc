@@ -230,6 +230,14 @@ TEST(GrpcHookClient, TenThousandHooksOverAStreamAreEachAnsweredOnce) {
   EXPECT_EQ(application.calls(), 0);  // none of them unary
 }
 
+TEST(GrpcHookClient, EachOfSeveralStreamsToAnAddressHasAConnectionOfItsOwn) {
+  FakeApplication application;
+  application.on_session = FakeStream::Echo;
+  ClientOnShard shard(application.address(), config::HookMode::kSession, /*sessions=*/3);
+  ASSERT_TRUE(shard.Upgrade().ok());
+  EXPECT_TRUE(application.AwaitConnections(3)) << "what stands behind the address may spread them";
+}
+
 TEST(GrpcHookClient, AnApplicationOfStreamsThatLeavesIsTakenLeaveOf) {
   std::promise<std::string> reason;
   FakeApplication application;
