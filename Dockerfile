@@ -32,12 +32,11 @@ COPY build/image/ /
 
 FROM ${BINARIES} AS binaries
 
-# The shared libraries, certificates for TLS to applications, and somebody to run as.
+# The shared libraries, and somebody to run as.
 FROM debian:bookworm-slim AS base
 RUN apt-get update -qq && \
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-      ca-certificates libc-ares2 libgrpc++1.51 libhiredis0.14 libprotobuf32 libspdlog1.10 libssl3 \
-      libyaml-cpp0.7 zlib1g && \
+      libc-ares2 libgrpc++1.51 libhiredis0.14 libprotobuf32 libspdlog1.10 libssl3 libyaml-cpp0.7 zlib1g && \
     rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* && \
     groupadd --gid 10001 hookcast && \
     useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent \

@@ -4,8 +4,8 @@
 //   node check-manifests.mjs --self-test      plants one mistake of each kind and sees it reported
 //
 // Schemas: fields that are missing, of the wrong type or unknown. Each other: what a selector, a port's name, a
-// volume or a reference names has to be there; pods keep to the restricted security standard, and have time
-// enough to end in.
+// volume or a reference names has to be there; pods keep to the restricted security standard, have time enough to
+// end in, and end one after the other.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -129,8 +129,10 @@ function* containerMistakes(container, spec) {
   }
 }
 
-// A node that is killed before shutdown.timeout is over did not tell all of its clients.
-function* endMistakes(spec, objects) {
+// A node that is killed before shutdown.timeout is over did not tell all of its clients. A pod that terminates counts
+// for nothing in a rolling update: only a new one that counts late keeps the next old one from ending beside it.
+function* endMistakes(workload, objects) {
+  const { spec } = workload.spec.template;
   for (const { configMap } of spec.volumes ?? []) {
     const map = configMap && objects.find((o) => o.kind === "ConfigMap" && o.metadata.name === configMap.name);
     if (!map?.data?.["hookcast.yaml"]) continue;
@@ -140,6 +142,8 @@ function* endMistakes(spec, objects) {
     if (!(granted >= needed + 5)) {
       yield `terminationGracePeriodSeconds is ${granted}; preStop and shutdown.timeout take ${needed}, and 5 more`;
     }
+    const apart = workload.spec.minReadySeconds ?? 0;
+    if (!(apart >= needed)) yield `minReadySeconds is ${apart}; preStop and shutdown.timeout take ${needed}`;
   }
 }
 
@@ -150,15 +154,19 @@ function* referenceMistakes(object, objects) {
     for (const container of object.spec.template.spec.containers) {
       yield* containerMistakes(container, object.spec.template.spec);
     }
-    yield* endMistakes(object.spec.template.spec, objects);
+    yield* endMistakes(object, objects);
   }
   if (object.kind === "Service" && object.spec.selector) {
     const mine = pods.filter((pod) => matches(object.spec.selector, pod.metadata.labels));
     if (mine.length === 0) yield "its selector matches no pods";
-    for (const { targetPort } of object.spec.ports) {
+    for (const { port, targetPort } of object.spec.ports) {
       const found = mine.some((pod) => pod.spec.containers.some((c) =>
         (c.ports ?? []).some((port) => port.name === targetPort || port.containerPort === targetPort)));
       if (mine.length > 0 && !found) yield `its pods have no port ${targetPort}`;
+      // Whoever asks a headless Service connects to the pods themselves, and nothing translates the port.
+      const same = mine.every((pod) => pod.spec.containers.some((c) =>
+        (c.ports ?? []).some(({ containerPort }) => containerPort === port)));
+      if (object.spec.clusterIP === "None" && !same) yield `it is headless, and its pods have no port ${port}`;
     }
   }
   if (object.kind === "PodDisruptionBudget" &&
@@ -203,6 +211,7 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: { name: d }
 spec:
+  minReadySeconds: 25
   selector: { matchLabels: { app: d } }
   template:
     metadata: { labels: { app: d } }
@@ -225,7 +234,12 @@ spec:
 apiVersion: v1
 kind: Service
 metadata: { name: s }
-spec: { selector: { app: d }, ports: [{ port: 80, targetPort: http }] }
+spec: { selector: { app: d }, ports: [{ port: 8080, targetPort: http }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: h }
+spec: { clusterIP: None, selector: { app: d }, ports: [{ port: 80, targetPort: 80 }] }
 ---
 apiVersion: policy/v1
 kind: PodDisruptionBudget
@@ -242,6 +256,7 @@ const PLANTED = [
   ["matchLabels: { app: d } }\n  template", "matchLabels: { app: e } }\n  template", "not match its own pods"],
   ["selector: { app: d }, ports", "selector: { app: e }, ports", "matches no pods"],
   ["targetPort: http", "targetPort: grpc", "have no port grpc"],
+  ["port: 80, targetPort: 80", "port: 81, targetPort: 80", "headless, and its pods have no port 81"],
   ["maxUnavailable: 1, selector: { matchLabels: { app: d", "maxUnavailable: 1, selector: { matchLabels: { app: e",
     "matches no pods"],
   ["configMap: { name: c }", "configMap: { name: x }", "no ConfigMap x"],
@@ -255,6 +270,7 @@ const PLANTED = [
   ["drop: [ALL]", "drop: [KILL]", "keeps capabilities"],
   ["limits: { memory: 1Gi }", "limits: { cpu: 1 }", "no limit of memory"],
   ["timeout: 20s", "timeout: 2m", "terminationGracePeriodSeconds is 30"],
+  ["minReadySeconds: 25", "minReadySeconds: 24", "minReadySeconds is 24"],
   ["kind: ConfigMap\nmetadata: { name: c, labels: { any: thing } }\ndata:",
     "kind: Secret\nmetadata: { name: c }\nstringData:", "is none"],
 ];

@@ -29,7 +29,8 @@ int FreePort() {
 std::string Configuration(const std::string& address, const std::string& location) {
   std::string text =
       "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr notice;\n"
-      "events {}\nhttp {\n  access_log off;\n";
+      "events {}\nhttp {\n  access_log off;\n"
+      "  include " HOOKCAST_SOURCE_DIR "/deploy/nginx/hookcast-http.conf;\n";
   for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
     text += std::string("  ") + kind + "_temp_path " + kind + ";\n";
   }

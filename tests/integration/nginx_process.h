@@ -13,7 +13,8 @@ namespace hookcast::testing {
 // Thread: one at a time; start it from the test's main thread.
 class NginxProcess {
  public:
-  // `location` is the text of a location block. A failure is the test's.
+  // `location` is the text of a location block; what deploy/nginx has for the http block is there.
+  // A failure is the test's.
   static std::unique_ptr<NginxProcess> Start(const std::string& location);
   ~NginxProcess();
 

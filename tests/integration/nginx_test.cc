@@ -1,14 +1,12 @@
-// Behind nginx, set up as docs/configuration.md tells.
+// Behind nginx, set up by the files of deploy/nginx.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -23,26 +21,10 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using ::testing::HasSubstr;
 
-// The location block of the docs, in front of that node.
+// A location as deploy/README.md tells, in front of that node.
 std::string DocumentedLocation(const std::string& node) {
-  std::ifstream file(HOOKCAST_SOURCE_DIR "/docs/configuration.md");
-  std::stringstream text;
-  text << file.rdbuf();
-  const std::string docs = text.str();
-  const size_t block = docs.find("```nginx\n");
-  const size_t end = docs.find("```", block + 9);
-  if (block == std::string::npos || end == std::string::npos) {
-    ADD_FAILURE() << "docs/configuration.md has no block of nginx";
-    return "";
-  }
-  std::string location = docs.substr(block + 9, end - block - 9);
-  const std::string address = "127.0.0.1:8080";
-  const size_t at = location.find(address);
-  if (at == std::string::npos) {
-    ADD_FAILURE() << "the block does not name " << address;
-    return "";
-  }
-  return location.replace(at, address.size(), node);
+  return "    location / {\n      proxy_pass http://" + node +
+         ";\n      include " HOOKCAST_SOURCE_DIR "/deploy/nginx/hookcast-proxy.conf;\n    }";
 }
 
 class NginxTest : public ::testing::Test {
