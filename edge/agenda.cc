@@ -25,7 +25,7 @@ size_t BytesOf(const PeerEvent& event) {
 void Agenda::Add(PeerEvent event, bool next) {
   bytes_ += BytesOf(event);
   auto place = events_.end();
-  if (next) place = events_.begin() + (in_flight ? 1 : 0);
+  if (next) place = events_.begin() + (begun ? 1 : 0);
   events_.insert(place, std::move(event));
 }
 
@@ -36,7 +36,7 @@ void Agenda::RemoveFirst() {
 
 size_t Agenda::DropMessages() {
   const auto first_dropped = std::stable_partition(
-      events_.begin() + (in_flight ? 1 : 0), events_.end(), [](const PeerEvent& event) {
+      events_.begin() + (begun ? 1 : 0), events_.end(), [](const PeerEvent& event) {
         return !std::holds_alternative<hooks::MessageEvent>(event.what);
       });
   const auto count = static_cast<size_t>(events_.end() - first_dropped);
@@ -46,12 +46,12 @@ size_t Agenda::DropMessages() {
 }
 
 PeerEvent* Agenda::FindWaiting(absl::FunctionRef<bool(const PeerEvent&)> is) {
-  const auto found = std::find_if(events_.begin() + (in_flight ? 1 : 0), events_.end(), is);
+  const auto found = std::find_if(events_.begin() + (begun ? 1 : 0), events_.end(), is);
   return found == events_.end() ? nullptr : &*found;
 }
 
 Agenda::Waiting Agenda::waiting() const {
-  if (!in_flight) return {events_.size(), bytes_};
+  if (!begun) return {events_.size(), bytes_};
   return {events_.size() - 1, bytes_ - BytesOf(events_.front())};
 }
 

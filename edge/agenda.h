@@ -24,7 +24,7 @@ class Agenda {
   template <typename MakeTimer>
   explicit Agenda(MakeTimer make_retry) : retry(make_retry()) {}
 
-  // The first is in flight where in_flight says so. Mostly there is one; the window is short.
+  // The first is being dealt with where `begun` says so. Mostly there is one; the window is short.
   using Events = absl::InlinedVector<hooks::PeerEvent, 1>;
   const Events& events() const { return events_; }
   hooks::PeerEvent& first() { return events_.front(); }
@@ -34,10 +34,10 @@ class Agenda {
   void RemoveFirst();
   // Drops the messages that wait; how many they were.
   size_t DropMessages();
-  // The first of the events that wait, and are not in flight, of which `is` holds; or null.
+  // The first of the events that have not begun of which `is` holds; or null.
   hooks::PeerEvent* FindWaiting(absl::FunctionRef<bool(const hooks::PeerEvent&)> is);
 
-  // What waits, and is not in flight.
+  // What waits: not the first, where that has begun.
   struct Waiting {
     size_t events = 0;
     size_t bytes = 0;  // of messages
@@ -69,9 +69,10 @@ class Agenda {
     bool unheard = false;       // that took too long once: it is not awaited again
   };
 
-  bool in_flight = false;
-  bool calling = false;  // and its answer is awaited
-  Reply reply;           // to the first, while that is carried out
+  bool begun = false;      // with the first: it is called, waits to be called again, or its reply
+                           // is carried out
+  bool in_flight = false;  // its call: the answer is awaited
+  Reply reply;             // to the first, while that is carried out
   Timer retry;
 
  private:

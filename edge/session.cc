@@ -40,7 +40,7 @@ Session::~Session() {
   if (agenda_ == nullptr) return;
   metrics::Catalogue& metrics = shard_->metrics();
   metrics.events_waiting.Add(-static_cast<int64_t>(agenda_->events().size()));
-  if (agenda_->calling) metrics.hooks_in_flight.Add(-1);
+  if (agenda_->in_flight) metrics.hooks_in_flight.Add(-1);
 }
 
 void Session::Start(std::unique_ptr<Transport> transport, std::string_view resume_text) {
@@ -245,8 +245,8 @@ void Session::Add(PeerEvent event, bool next) {
 // Clients may answer before Call returns; the loop, rather than the stack, carries that on.
 void Session::Pump() {
   if (std::exchange(pumping_, true)) return;
-  while (agenda_ != nullptr && !agenda_->in_flight && !agenda_->events().empty()) {
-    agenda_->in_flight = true;
+  while (agenda_ != nullptr && !agenda_->begun && !agenda_->events().empty()) {
+    agenda_->begun = true;
     SendFirst();
   }
   pumping_ = false;
@@ -263,7 +263,7 @@ void Session::SendFirst() {
   const PeerEvent& event = agenda_->first();
   shard_->metrics().hooks_sent.Add(event.hook());
   shard_->metrics().hooks_in_flight.Add(1);
-  agenda_->calling = true;
+  agenda_->in_flight = true;
   binding_->client->Call(
       *this, event, &affinity_, binding_->policy.deadline(event.hook()),
       [this](absl::StatusOr<hooks::HookReply> reply) { OnReply(std::move(reply)); });
@@ -279,7 +279,7 @@ void Session::OnReply(absl::StatusOr<hooks::HookReply> reply) {
   PeerEvent& event = agenda_->first();
   const Hook hook = event.hook();
   metrics.hooks_in_flight.Add(-1);
-  agenda_->calling = false;
+  agenda_->in_flight = false;
   metrics.hook_results.Add(hooks::ResultOf(reply.status()));
 
   if (!reply.ok() && reply.status().code() != absl::StatusCode::kUnimplemented) {
@@ -434,12 +434,11 @@ void Session::AddTrouble(Agenda::Trouble trouble, std::optional<uint64_t> count,
 void Session::FinishFirst() {
   if (agenda_->first().hook() == Hook::kClose) close_told_ = true;
   agenda_->RemoveFirst();
-  agenda_->in_flight = false;
+  agenda_->begun = false;
   shard_->metrics().events_waiting.Add(-1);
   Pump();
 }
 
-// The event in flight does not count: it waits no more.
 // Beyond the peer's own window, what it sends waits while other shards are behind.
 bool Session::TakesMore() {
   if (!WindowIsOpen()) return false;
@@ -453,6 +452,7 @@ void Session::ReadAgain() {
   Pump();
 }
 
+// The event that has begun does not count: it waits no more.
 bool Session::WindowIsOpen() const {
   if (agenda_ == nullptr) return true;
   const config::HookWindow& window = binding_->route->hook_window;

@@ -108,6 +108,19 @@ TEST_F(SessionClusterTest, ANamespaceNotHeardInTimeIsAGapAndIsNotAwaitedAgainInT
   EXPECT_THAT(peer.transport->sent, ElementsAre("on"));
 }
 
+TEST_F(SessionClusterTest, WhoWasLeftWithNoTopicAwaitsTheNextAnew) {
+  backplane().CutOff();
+  TestShard::Opened peer =
+      OpenAnswered({Subscribe("t"), hooks::UnsubscribeAction{"t"}, Subscribe("u"), SendText("on")});
+  backplane().Hear(false);
+  node_->RunReady();
+  EXPECT_THAT(peer.transport->gaps, SizeIs(1));
+  EXPECT_EQ(backplane().waiting(), 1) << "so that what u misses is told once it is heard";
+  backplane().Hear(true);
+  node_->RunReady();
+  EXPECT_THAT(peer.transport->sent, ElementsAre("on"));
+}
+
 TEST_F(SessionClusterTest, APeerThatLeavesWhileItsNamespaceIsAwaitedIsClosedAndItsReplyPublishes) {
   TestShard::Opened other = OpenAnswered({Subscribe("t")});
   backplane().CutOff();
