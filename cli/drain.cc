@@ -115,9 +115,8 @@ class DrainCommand final : public Command {
       const auto nodes = broker.ListNodes(v1::ListNodesRequest());
       if (!nodes.ok()) {
         line.Clear();
-        return WithHint(nodes.status(), absl::IsPermissionDenied(nodes.status())
-                                            ? "the drain goes on; --no-wait does not look after it"
-                                            : "the drain goes on; ask another node with --server");
+        terminal.err << "hookcast: the drain goes on, and cannot be looked after\n";
+        return WithHint(nodes.status(), "ask another node with --server");
       }
       const auto found =
           std::find_if(nodes->nodes().begin(), nodes->nodes().end(),

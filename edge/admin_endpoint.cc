@@ -39,6 +39,12 @@ HttpLimits WithBodies(HttpLimits limits) {
   return limits;
 }
 
+HttpResponse Told(const char* what, const absl::Status& status, const std::string& node) {
+  Json json = {{what, status.ok()}, {"node", node}};
+  if (!status.ok()) json["reason"] = std::string(status.message());
+  return JsonResponse(status.ok() ? 200 : 503, json);
+}
+
 }  // namespace
 
 AdminEndpoint::AdminEndpoint(Reactor* reactor, ListeningSocket socket, HttpLimits limits,
@@ -78,8 +84,8 @@ HttpResponse AdminEndpoint::Answer(const HttpRequest& request) const {
     return response;
   }
   const std::string_view path = request.path();
-  if (path == "/livez") return JsonResponse(200, {{"live", true}, {"node", view_.node}});
-  if (path == "/readyz") return Readiness();
+  if (path == "/livez") return Told("live", view_.liveness(), view_.node);
+  if (path == "/readyz") return Told("ready", view_.readiness(), view_.node);
   if (const absl::Status status = view_.may_read(AuthorizationOf(request)); !status.ok()) {
     const bool unknown = absl::IsUnauthenticated(status);
     HttpResponse response = HttpResponse::Text(unknown ? 401 : 403, std::string(status.message()));
@@ -91,20 +97,13 @@ HttpResponse AdminEndpoint::Answer(const HttpRequest& request) const {
   }
   if (path == "/") {
     return HttpResponse::Text(200, absl::StrCat("Hookcast ", view_.version, ", node ", view_.node,
-                                                "\n\n/livez    is the process alive\n"
+                                                "\n\n/livez    do its shards run\n"
                                                 "/readyz   does it take connections, and if not, "
                                                 "why\n/metrics  for Prometheus\n\n"
                                                 "POST /hookcast.v1.BrokerService/<Method>, with "
                                                 "JSON, makes a call.\n"));
   }
   return HttpResponse::Text(404, "Nothing here; / lists what there is.");
-}
-
-HttpResponse AdminEndpoint::Readiness() const {
-  const absl::Status status = view_.readiness();
-  Json json = {{"ready", status.ok()}, {"node", view_.node}};
-  if (!status.ok()) json["reason"] = std::string(status.message());
-  return JsonResponse(status.ok() ? 200 : 503, json);
 }
 
 }  // namespace hookcast::edge

@@ -28,8 +28,10 @@ struct AdminCalls {
 
 // What the admin port tells about a node.
 struct AdminView {
-  std::function<absl::Status()> readiness;  // OK, or why not: one sentence
-  std::function<std::string()> metrics;     // Prometheus' text format
+  // OK, or why not: one sentence.
+  std::function<absl::Status()> liveness;
+  std::function<absl::Status()> readiness;
+  std::function<std::string()> metrics;  // Prometheus' text format
   std::string node;
   std::string version;
   // Whether the bearer of an authorization may see pages: OK, UNAUTHENTICATED or PERMISSION_DENIED.
@@ -61,7 +63,6 @@ class AdminEndpoint final : public HttpHandler {
  private:
   std::optional<HttpResponse> Refusal(const HttpRequest& request) const;
   HttpResponse Answer(const HttpRequest& request) const;
-  HttpResponse Readiness() const;
 
   const AdminView view_;
   Reactor* const reactor_;

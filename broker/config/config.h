@@ -56,7 +56,7 @@ enum class ProxyHeader : uint8_t { kXForwardedFor, kForwarded };
 enum class CompressionMode : uint8_t { kOff, kAsked, kAlways };
 
 // What the bearer of a token may do: publish and send; manage peers and nodes; read what there is.
-enum class Scope : uint8_t { kPublish, kManage, kRead };
+enum class Scope : uint8_t { kPublish, kManage, kRead, kMetrics };  // kRead is good for kMetrics
 
 struct AdminConfig {
   ListenAddress listen{.port = 8081};

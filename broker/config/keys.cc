@@ -123,10 +123,10 @@ void AddHookKeys(KeyTable<Route>* keys) {
                           {"unary", HookMode::kUnary}}},
       "How hooks travel: batched on streams (session), a call each (unary), or on streams where "
       "the application has them (auto)."));
-  keys->push_back(
-      Scalar<Route>("sessions", HOOKCAST_MEMBER(sessions), IntegerType{1, 64, "connections"},
-                    "Connections to each address of the application, with a stream of each shard on "
-                    "each. More than one helps where one address stands for several processes."));
+  keys->push_back(Scalar<Route>(
+      "sessions", HOOKCAST_MEMBER(sessions), IntegerType{1, 64, "connections"},
+      "Connections to each address of the application, with a stream of each shard on "
+      "each. More than one helps where one address stands for several processes."));
   keys->push_back(Scalar<Route>(
       "max_in_flight", HOOKCAST_MEMBER(max_in_flight), IntegerType{1, 1'000'000, "hooks"},
       "Hooks that the node awaits of the application at once; what comes beyond waits, a tenth is "
@@ -271,12 +271,14 @@ const KeyTable<Token>& TokenKeys() {
     keys->back().facts.default_text = "required";
     keys->push_back(List<Token>(
         "scopes",
-        EnumType<Scope>{
-            {{"publish", Scope::kPublish}, {"manage", Scope::kManage}, {"read", Scope::kRead}}},
+        EnumType<Scope>{{{"publish", Scope::kPublish},
+                         {"manage", Scope::kManage},
+                         {"read", Scope::kRead},
+                         {"metrics", Scope::kMetrics}}},
         [](const Token& token) { return token.scopes; },
         [](Token* token, std::vector<Scope> scopes) { token->scopes = std::move(scopes); },
         "What its bearer may do: publish and send; manage peers; read lists, metrics and what is "
-        "published."));
+        "published; see metrics alone."));
     keys->back().facts.default_text = "required";
     return keys;
   }();

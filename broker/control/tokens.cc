@@ -36,6 +36,10 @@ absl::Status NotAToken(const std::string& path, std::string_view why) {
       " visible ASCII characters, as openssl rand -hex 32 makes one"));
 }
 
+bool Allows(config::Scope has, config::Scope needed) {
+  return has == needed || (has == config::Scope::kRead && needed == config::Scope::kMetrics);
+}
+
 }  // namespace
 
 std::string_view NameOf(config::Scope scope) {
@@ -46,6 +50,8 @@ std::string_view NameOf(config::Scope scope) {
       return "manage";
     case config::Scope::kRead:
       return "read";
+    case config::Scope::kMetrics:
+      return "metrics";
   }
   return "";
 }
@@ -82,8 +88,8 @@ absl::Status Tokens::Check(std::string_view authorization, config::Scope needed)
       const bool same = CRYPTO_memcmp(file.digest.data(), digest.data(), digest.size()) == 0;
       if (!same || !file.good || token.empty()) continue;
       known = true;
-      const auto& scopes = file.config.scopes;
-      allowed |= std::find(scopes.begin(), scopes.end(), needed) != scopes.end();
+      allowed |= std::any_of(file.config.scopes.begin(), file.config.scopes.end(),
+                             [needed](config::Scope has) { return Allows(has, needed); });
     }
   }
   if (allowed) return absl::OkStatus();

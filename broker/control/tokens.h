@@ -65,7 +65,7 @@ class Tokens {
   std::vector<File> files_ HOOKCAST_GUARDED_BY(mutex_);
 };
 
-// "publish", "manage", "read".
+// "publish", "manage", "read", "metrics".
 std::string_view NameOf(config::Scope scope);
 
 }  // namespace hookcast::control

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -23,25 +22,22 @@
 #include "broker/control/json_calls.h"
 #include "broker/control/tokens.h"
 #include "broker/hooks/action_executor.h"
-#include "broker/hooks/grpc/grpc_application.h"
-#include "broker/hooks/grpc/grpc_hook_client.h"
-#include "broker/hooks/static_rules.h"
 #include "broker/metrics/catalogue.h"
-#include "broker/pubsub/hub.h"
 #include "broker/pubsub/interest_table.h"
 #include "broker/pubsub/publisher.h"
 #include "broker/pubsub/shard_set.h"
 #include "broker/pubsub/watchers.h"
 #include "edge/admin_endpoint.h"
-#include "edge/admission.h"
 #include "edge/app/advertised_address.h"
+#include "edge/app/applications.h"
 #include "edge/app/cluster_part.h"
 #include "edge/app/gate.h"
+#include "edge/app/loop_watch.h"
+#include "edge/app/node_shards.h"
 #include "edge/app/process_stats.h"
 #include "edge/app/version.h"
 #include "edge/entry_rules.h"
 #include "edge/listener.h"
-#include "edge/session.h"
 #include "edge/shard.h"
 
 namespace hookcast::app {
@@ -55,23 +51,6 @@ size_t ShardCount(const config::Config& config) {
   if (config.shards > 0) return static_cast<size_t>(config.shards);
   return std::max(1u, std::thread::hardware_concurrency());
 }
-
-// One shard of the node: its loop, its part of the hub, its connections.
-struct NodeShard {
-  NodeShard(const edge::ShardContext* context, Incarnation incarnation, ShardId id,
-            pubsub::InterestTable* interest, pubsub::Watchers* watchers)
-      : loop(id), hub(incarnation, id, interest, context->metrics, watchers) {}
-
-  void Build(const edge::ShardContext* context) {
-    shard.emplace(context, &loop, &hub);
-    admission.emplace(&*shard);
-  }
-
-  ShardLoop loop;
-  pubsub::Hub hub;
-  std::optional<edge::Shard> shard;
-  std::optional<edge::Admission> admission;
-};
 
 // The admin port has a loop of its own: it answers while shards are busy.
 struct Admin {
@@ -128,30 +107,27 @@ struct Node::Parts {
         backplane(MakeBackplane(config, redis, incarnation, &metrics)),
         interest(backplane.get()),
         publisher(incarnation, backplane.get(), &metrics),
-        executor(&publisher) {}
+        executor(&publisher),
+        applications(id, ShardCount(config), &metrics) {}
 
   ~Parts() {
     control.reset();
     backplane->Stop();
     if (admin) admin->loop.Stop();
-    for (const auto& shard : shards) shard->loop.Stop();
+    if (shards) shards->Stop();
     cluster.reset();  // its calls under way end now, while those whom they answer are there
   }
 
-  std::shared_ptr<hooks::HookClient> ClientFor(const config::Route& route, ShardLoop& loop,
-                                               ShardTimers& timers);
-
   void BuildShards();
-  void LeaveApplications();
+  void StartCluster();
+  absl::Status StartControl();
+  void ExposeFacts();
   // The node is not ready from here on. Returns what is left of shutdown.ready_delay, which runs
   // from the first call. Thread: any.
   Duration BeginLeaving();
   edge::Shard::Pace DefaultPace() const;
   void Drain(std::optional<Duration> over, control::Answer<uint64_t> answer);
-  // What Drain comes to, once its time has come.
-  void CloseAll(edge::Shard::Pace pace);
   cluster::NodeRecord Describe() const;
-  void Spread(int fd, std::string remote_address);
   absl::Status Readiness() const;
   std::string ControlAddress() const;
   std::string AdvertisedNow() const { return control_port.load() == 0 ? "" : advertised; }
@@ -177,14 +153,11 @@ struct Node::Parts {
   pubsub::Watchers watchers{&metrics};
   pubsub::Publisher publisher;
   hooks::ActionExecutor executor;
-  struct Application {
-    std::shared_ptr<hooks::GrpcApplication> link;
-    std::map<ShardId, std::weak_ptr<hooks::HookClient>> clients;  // the shards' own
-  };
-  std::map<std::string, Application> applications;
+  Applications applications;
   edge::ShardContext context;
-  std::vector<std::unique_ptr<NodeShard>> shards;
+  std::optional<NodeShards> shards;
   std::optional<pubsub::ShardSet> shard_set;
+  std::optional<LoopWatch> loop_watch;
   std::optional<edge::Listener> listener;
   std::optional<Admin> admin;
   std::unique_ptr<control::Tokens> tokens;
@@ -196,30 +169,6 @@ struct Node::Parts {
   std::unique_ptr<control::ControlServer> control;
   Addresses addresses;
 };
-
-// Routes with one application share its clients, one a shard; the configuration was checked to say
-// the same of it in each.
-std::shared_ptr<hooks::HookClient> Node::Parts::ClientFor(const config::Route& route,
-                                                          ShardLoop& loop, ShardTimers& timers) {
-  if (route.static_rules) return std::make_shared<hooks::StaticRules>(&route);
-  Application& application = applications[route.application];
-  std::shared_ptr<hooks::HookClient> client = application.clients[loop.id()].lock();
-  if (client != nullptr) return client;
-  if (application.link == nullptr) {
-    application.link = std::make_shared<hooks::GrpcApplication>(route.application);
-  }
-  const size_t share = static_cast<size_t>(route.max_in_flight) / ShardCount(config);
-  client = std::make_shared<hooks::GrpcHookClient>(
-      hooks::ApplicationClient::Settings{.target = route.application,
-                                         .node = id,
-                                         .mode = route.hook_mode,
-                                         .sessions = route.sessions,
-                                         .max_in_flight = std::max<size_t>(1, share),
-                                         .breaker = route.breaker},
-      application.link, &loop, &timers, &metrics);
-  application.clients[loop.id()] = client;
-  return client;
-}
 
 void Node::Parts::BuildShards() {
   context = {
@@ -234,55 +183,23 @@ void Node::Parts::BuildShards() {
                             auto done) { cluster->Forward(std::move(post), std::move(done)); }},
       .metrics = &metrics,
       .client_for = [this](const config::Route& route, ShardLoop& loop, ShardTimers& timers) {
-        return ClientFor(route, loop, timers);
+        return applications.ClientFor(route, loop, timers);
       }};
-  std::vector<pubsub::ShardSet::Shard> handles;
-  for (size_t i = 0; i < ShardCount(config); ++i) {
-    shards.push_back(std::make_unique<NodeShard>(&context, incarnation, static_cast<ShardId>(i),
-                                                 &interest, &watchers));
-    shards.back()->Build(&context);
-    handles.push_back({&shards.back()->loop, &shards.back()->hub});
-  }
-  shard_set.emplace(std::move(handles), &interest, &watchers);
+  shards.emplace(&context, incarnation, ShardCount(config), &interest, &watchers);
+  shard_set.emplace(shards->handles(), &interest, &watchers);
+  std::vector<ShardLoop*> loops;
+  for (const pubsub::ShardSet::Shard& shard : shards->handles()) loops.push_back(shard.loop);
+  loop_watch.emplace(std::move(loops), &Clock::System());
   context.shard_set = &*shard_set;
-}
-
-// To the shard with the fewest connections, where it stays.
-void Node::Parts::Spread(int fd, std::string remote_address) {
-  const auto fewest =
-      std::min_element(shards.begin(), shards.end(), [](const auto& a, const auto& b) {
-        return a->shard->connections().here.load(std::memory_order_relaxed) <
-               b->shard->connections().here.load(std::memory_order_relaxed);
-      });
-  NodeShard& chosen = **fewest;
-  edge::ConnectionCount& count = chosen.shard->connections();
-  count.Add(1);
-  if (chosen.loop.InLoop()) {
-    return chosen.admission->server().Adopt(edge::Socket(fd, &count), std::move(remote_address));
-  }
-  chosen.loop.Post([&chosen, socket = edge::Socket(fd, &count),
-                    remote_address = std::move(remote_address)]() mutable {
-    chosen.admission->server().Adopt(std::move(socket), std::move(remote_address));
-  });
-}
-
-void Node::Parts::LeaveApplications() {
-  auto gate = std::make_shared<Gate>(shards.size());
-  for (const auto& shard : shards) {
-    shard->loop.Post(
-        [gate, raw = shard.get()] { raw->shard->LeaveApplications([gate] { gate->Pass(); }); });
-  }
-  gate->Wait(kLeaveGrace);
 }
 
 edge::Shard::Pace Node::Parts::DefaultPace() const {
   const config::ShutdownConfig& shutdown = config.shutdown;
   const config::Duration left = shutdown.timeout - shutdown.ready_delay;
   return {.over = shutdown.drain <= left ? shutdown.drain : left / 2,
-          .least = kLeastClosedASecond / static_cast<double>(shards.size())};
+          .least = kLeastClosedASecond / static_cast<double>(shards->size())};
 }
 
-// Shards that were told to end by Shutdown know better.
 void Node::Parts::Drain(std::optional<Duration> over, control::Answer<uint64_t> answer) {
   if (stopping.load()) return answer(absl::UnavailableError("the node is shutting down"));
   const Duration delay = BeginLeaving();
@@ -292,19 +209,12 @@ void Node::Parts::Drain(std::optional<Duration> over, control::Answer<uint64_t> 
   auto peers = std::make_shared<std::atomic<uint64_t>>(0);
   shard_set->OnAll([peers](pubsub::Hub& hub) { *peers += hub.peer_count(); },
                    [this, peers, delay, pace, answer = std::move(answer)]() mutable {
-                     cluster->After(delay, [this, pace] { CloseAll(pace); });
+                     cluster->After(delay, [this, pace] {
+                       // Shards that were told to end by Shutdown know better.
+                       shards->CloseAll(pace, nullptr, [this] { return stopping.load(); });
+                     });
                      answer(peers->load());
                    });
-}
-
-void Node::Parts::CloseAll(edge::Shard::Pace pace) {
-  for (const auto& shard : shards) {
-    shard->loop.Post([this, pace, raw = shard.get()] {
-      if (stopping.load()) return;
-      raw->shard->CloseAll([] {}, pace);
-      raw->admission->RefuseWaiting();
-    });
-  }
 }
 
 Duration Node::Parts::BeginLeaving() {
@@ -314,6 +224,62 @@ Duration Node::Parts::BeginLeaving() {
   const MutexLock lock(&leaving_mutex);
   if (!leaving_since) leaving_since = now;
   return std::max<Duration>(*leaving_since + config.shutdown.ready_delay - now, Duration::zero());
+}
+
+void Node::Parts::ExposeFacts() {
+  metrics.open_descriptors.ReadFrom(&OpenDescriptors);
+  metrics.most_descriptors.ReadFrom(&MostDescriptors);
+  metrics.resident_bytes.ReadFrom(&ResidentBytes);
+  metrics.uptime_seconds.ReadFrom(
+      [this] { return std::chrono::duration<double>(Clock::System().Now() - started).count(); });
+  metrics.ready.ReadFrom([this] { return Readiness().ok() ? 1.0 : 0.0; });
+  metrics.nodes.ReadFrom(
+      [this] { return static_cast<double>(cluster->directory().Others().size() + 1); });
+}
+
+// It has a backplane from here on, and announces itself once all else runs.
+void Node::Parts::StartCluster() {
+  cluster.emplace(
+      ClusterPart::Parts{.self = incarnation,
+                         .alone = config.backplane.kind == config::BackplaneKind::kMemory,
+                         .token = cluster_token.text(),
+                         .describe = [this] { return Describe(); },
+                         .backplane = backplane.get(),
+                         .shards = &*shard_set,
+                         .secrets = &peer_secrets,
+                         .metrics = &metrics});
+  backplane->Start(&*shard_set, [this](std::string_view bytes) { cluster->OnAnnouncement(bytes); });
+}
+
+absl::Status Node::Parts::StartControl() {
+  handlers.emplace(
+      control::NodeFacts{.id = id,
+                         .version = kVersion,
+                         .control_address = [this] { return AdvertisedNow(); },
+                         .started_at = started_at,
+                         .started = started,
+                         .ready = [this] { return Readiness().ok(); },
+                         .draining = [this] { return draining.load(); },
+                         .drain = [this](std::optional<Duration> over,
+                                         auto answer) { Drain(over, std::move(answer)); }},
+      &*shard_set, &watchers, &publisher, &executor, &interest, &Clock::System());
+  cluster_handlers.emplace(incarnation, &*handlers, &cluster->directory(), &cluster->links());
+  json_calls.emplace(&*cluster_handlers, tokens.get());
+  auto started_control =
+      control::ControlServer::Start(config.control.listen.ToString(),
+                                    {.handlers = &*handlers,
+                                     .cluster_handlers = &*cluster_handlers,
+                                     .tokens = tokens.get(),
+                                     .cluster_token = &cluster_token,
+                                     .post = [this](const v1::PostRequest& request, auto answer) {
+                                       cluster->Take(request, std::move(answer));
+                                     }});
+  if (!started_control.ok()) return started_control.status();
+  control = *std::move(started_control);
+  advertised = AdvertisedAddress(config, static_cast<uint16_t>(control->port()));
+  control_port = static_cast<uint16_t>(control->port());
+  addresses.control = ControlAddress();
+  return absl::OkStatus();
 }
 
 cluster::NodeRecord Node::Parts::Describe() const {
@@ -360,13 +326,14 @@ edge::AdminView Node::Parts::View() {
                              });
           },
       .hosts = config.admin.hosts};
-  return {.readiness = [this] { return Readiness(); },
+  return {.liveness = [this] { return loop_watch->Check(); },
+          .readiness = [this] { return Readiness(); },
           .metrics = [this] { return metrics.Expose(); },
           .node = id,
           .version = kVersion,
           .may_read =
               [this](std::string_view authorization) {
-                return tokens->Check(authorization, config::Scope::kRead);
+                return tokens->Check(authorization, config::Scope::kMetrics);
               },
           .calls = std::move(calls)};
 }
@@ -395,68 +362,24 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
   log::SetNode(p->id);  // no other thread runs yet
   p->addresses.clients = clients->address();
   p->addresses.admin = admin->address();
-  p->metrics.open_descriptors.ReadFrom(&OpenDescriptors);
-  p->metrics.most_descriptors.ReadFrom(&MostDescriptors);
-  p->metrics.resident_bytes.ReadFrom(&ResidentBytes);
-  p->metrics.uptime_seconds.ReadFrom(
-      [p] { return std::chrono::duration<double>(Clock::System().Now() - p->started).count(); });
-  p->metrics.ready.ReadFrom([p] { return p->Readiness().ok() ? 1.0 : 0.0; });
-
+  p->ExposeFacts();
   auto tokens = control::Tokens::Read(p->config.auth, &Clock::System(), &p->metrics);
   if (!tokens.ok()) return tokens.status();
   p->tokens = *std::move(tokens);
   auto cluster_token = control::ClusterToken::Read(p->config.cluster);
   if (!cluster_token.ok()) return cluster_token.status();
   p->cluster_token = *std::move(cluster_token);
+
   p->BuildShards();
-  p->cluster.emplace(
-      ClusterPart::Parts{.self = p->incarnation,
-                         .alone = p->config.backplane.kind == config::BackplaneKind::kMemory,
-                         .token = p->cluster_token.text(),
-                         .describe = [p] { return p->Describe(); },
-                         .backplane = p->backplane.get(),
-                         .shards = &*p->shard_set,
-                         .secrets = &p->peer_secrets,
-                         .metrics = &p->metrics});
-  p->metrics.nodes.ReadFrom(
-      [p] { return static_cast<double>(p->cluster->directory().Others().size() + 1); });
-  p->backplane->Start(&*p->shard_set,
-                      [p](std::string_view bytes) { p->cluster->OnAnnouncement(bytes); });
-  p->listener.emplace(&p->shards[0]->shard->reactor(), *std::move(clients), &p->metrics,
-                      [p](int fd, std::string remote) { p->Spread(fd, std::move(remote)); });
+  p->StartCluster();
+  p->listener.emplace(&p->shards->first().reactor(), *std::move(clients), &p->metrics,
+                      [p](int fd, std::string remote) { p->shards->Adopt(fd, std::move(remote)); });
   p->admin.emplace(*std::move(admin), p->View());
-  p->handlers.emplace(
-      control::NodeFacts{.id = p->id,
-                         .version = kVersion,
-                         .control_address = [p] { return p->AdvertisedNow(); },
-                         .started_at = p->started_at,
-                         .started = p->started,
-                         .ready = [p] { return p->Readiness().ok(); },
-                         .draining = [p] { return p->draining.load(); },
-                         .drain = [p](std::optional<Duration> over,
-                                      auto answer) { p->Drain(over, std::move(answer)); }},
-      &*p->shard_set, &p->watchers, &p->publisher, &p->executor, &p->interest, &Clock::System());
-  p->cluster_handlers.emplace(p->incarnation, &*p->handlers, &p->cluster->directory(),
-                              &p->cluster->links());
-  p->json_calls.emplace(&*p->cluster_handlers, p->tokens.get());
-  auto control =
-      control::ControlServer::Start(p->config.control.listen.ToString(),
-                                    {.handlers = &*p->handlers,
-                                     .cluster_handlers = &*p->cluster_handlers,
-                                     .tokens = p->tokens.get(),
-                                     .cluster_token = &p->cluster_token,
-                                     .post = [p](const v1::PostRequest& request, auto answer) {
-                                       p->cluster->Take(request, std::move(answer));
-                                     }});
-  if (!control.ok()) return control.status();
-  p->control = *std::move(control);
-  p->advertised = AdvertisedAddress(p->config, static_cast<uint16_t>(p->control->port()));
-  p->control_port = static_cast<uint16_t>(p->control->port());
-  p->addresses.control = p->ControlAddress();
+  if (absl::Status status = p->StartControl(); !status.ok()) return status;
 
   p->listener->Start();
   p->admin->endpoint.Start();
-  for (const auto& shard : p->shards) shard->loop.Start();
+  p->shards->Start();
   p->admin->loop.Start();
   p->cluster->Start();
   p->control->SetServing(true);
@@ -472,28 +395,18 @@ size_t Node::Shutdown() {
 
   // Shards first hear that no connection comes any more, then close those that there are. A gate is
   // shared: what comes late must find it.
-  auto gate = std::make_shared<Gate>(p.shards.size());
-  p.shards[0]->loop.Post([&p] { p.listener->Stop(); });
-  for (const auto& shard : p.shards) {
-    shard->loop.Post([gate, pace = p.DefaultPace(), raw = shard.get()] {
-      raw->shard->CloseAll([gate] { gate->Pass(); }, pace);
-      raw->admission->RefuseWaiting();
-    });
-  }
+  auto gate = std::make_shared<Gate>(p.shards->size());
+  p.shards->first().reactor().loop().Post([&p] { p.listener->Stop(); });
+  p.shards->CloseAll(p.DefaultPace(), gate, nullptr);
   const bool all_closed = gate->Wait(std::chrono::ceil<std::chrono::milliseconds>(
       std::max<Duration>(end - Clock::System().Now(), Duration::zero())));
-  for (const auto& shard : p.shards) {
-    shard->loop.Post([raw = shard.get()] { raw->admission->Shutdown(); });
-  }
-  if (all_closed) p.LeaveApplications();
+  p.shards->CloseConnections();
+  if (all_closed) p.shards->LeaveApplications(kLeaveGrace);
   p.cluster->Leave();
   p.control->Shutdown(kControlGrace);
   p.control.reset();
-  for (const auto& shard : p.shards) shard->loop.Stop();
-  if (all_closed) return 0;
-  size_t left = 0;
-  for (const auto& shard : p.shards) left += shard->shard->session_count();
-  return left;
+  p.shards->Stop();
+  return all_closed ? 0 : p.shards->session_count();
 }
 
 }  // namespace hookcast::app

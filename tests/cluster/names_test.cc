@@ -73,7 +73,7 @@ TEST_F(ClusterTest, B19EachNameIsHeardByItsOwnClientsAtAnotherNodeAlone) {
   // Each node lists all of them, whole.
   v1::ListNamespacesRequest request;
   request.set_limit(1000);
-  const auto listed = Ask(0, &Stub::ListNamespaces, request);
+  const auto listed = Ask(0, &BrokerCalls::Stub::ListNamespaces, request);
   EXPECT_EQ(static_cast<size_t>(listed.namespaces_size()), names.size());
 }
 

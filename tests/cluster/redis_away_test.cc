@@ -38,7 +38,6 @@ TEST(RedisAway, ClientsStayAndAreServedByTheirNodeAndPublishersAreToldSo) {
   for (int i = 0; i < 10; ++i) clients.push_back(node.Connect("/sub/a"));
   ASSERT_TRUE(node.MetricBecomes("hookcast_subscriptions", 110));
   BrokerCalls calls(node.control());
-  grpc::ClientContext context;
   v1::PublishRequest request;
   request.set_namespace_("/sub/a");
   request.set_topic("t");

@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,8 +21,8 @@ using ::testing::Not;
 constexpr char kPassword[] = "p@ss:w/rd%?#[x]";
 constexpr char kInUrl[] = "p%40ss%3Aw%2Frd%25%3F%23%5Bx%5D";
 // Parts of it that stand in either form, so that a half is found too.
-constexpr std::initializer_list<std::string_view> kTraces = {
-    kPassword, kInUrl, "p@ss", "p%40ss", "ss:w", "ss%3Aw", "/rd%", "Frd%25", "[x]", "5Bx"};
+constexpr std::string_view kTraces[] = {kPassword, kInUrl, "p@ss",   "p%40ss", "ss:w",
+                                        "ss%3Aw",  "/rd%", "Frd%25", "[x]",    "5Bx"};
 
 void ExpectNoSecret(const std::string& said, const std::string& what) {
   EXPECT_FALSE(said.empty()) << what;
@@ -40,7 +39,7 @@ CliResult Hookcastd(std::vector<std::string> arguments) {
   return {code.value_or(-1), (*process)->output()};
 }
 
-std::string UrlOf(std::string_view host, std::string_view port) {
+std::string UrlOf(const std::string& host, const std::string& port) {
   return absl::StrCat("backplane.url=redis://default:", kInUrl, "@", host, ":", port);
 }
 
@@ -69,6 +68,7 @@ TEST(Secrets, TheUrlsPasswordIsInNoOutputOfANodeThatUsesIt) {
                  "a publish that Redis did not take");
   node->process().Signal(SIGTERM);
   ASSERT_TRUE(node->process().WaitExit().ok());
+  EXPECT_THAT(node->process().output(), HasSubstr("the link to Redis was lost"));
   ExpectNoSecret(node->process().output(), "the log");
 }
 
@@ -127,7 +127,8 @@ TEST_F(PeerSecrets, AClientsTokenInTheQueryOrItsRefererIsInNoLogAndNotShownByThe
   const std::string peers = Cli(1, {"peers"}).output;
   EXPECT_THAT(peers, HasSubstr("/sub/a"));
   ExpectNoSecret(peers, "peers");
-  const std::string id = Ask(1, &Stub::ListPeers, v1::ListPeersRequest()).peers(0).peer().id();
+  const std::string id =
+      Ask(1, &BrokerCalls::Stub::ListPeers, v1::ListPeersRequest()).peers(0).peer().id();
   for (const char* form : {"table", "json"}) {
     ExpectNoSecret(Cli(1, {"--output", form, "peers"}).output, form);
     ExpectNoSecret(Cli(1, {"--output", form, "peer", id}).output, form);

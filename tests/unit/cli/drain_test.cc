@@ -103,7 +103,7 @@ TEST_F(DrainTest, ATokenThatMayNotLookIsToldThatTheDrainGoesOn) {
   const RunResult result = Drain({});
   EXPECT_EQ(result.exit, ExitCode::kRefused);
   EXPECT_EQ(looks_, 1);
-  EXPECT_THAT(result.err, HasSubstr("the drain goes on; --no-wait does not look after it"));
+  EXPECT_THAT(result.err, HasSubstr("hookcast: the drain goes on, and cannot be looked after\n"));
 }
 
 TEST_F(DrainTest, AnInterruptEndsTheWaitAlone) {

@@ -32,7 +32,8 @@ class AdminEndpointTest : public testing::Test {
     port_ = static_cast<uint16_t>(
         std::atoi(socket->address().substr(socket->address().rfind(':') + 1).c_str()));
     endpoint_.emplace(&reactor_, *std::move(socket), HttpLimits{}, std::chrono::seconds(5),
-                      AdminView{.readiness = [this] { return readiness_; },
+                      AdminView{.liveness = [this] { return liveness_; },
+                                .readiness = [this] { return readiness_; },
                                 .metrics = [] { return "metric 1\n"; },
                                 .node = "0abc",
                                 .version = "1.2.3",
@@ -102,6 +103,7 @@ class AdminEndpointTest : public testing::Test {
 
   ShardLoop loop_{ShardId{0}};
   Reactor reactor_{&loop_};
+  absl::Status liveness_;
   absl::Status readiness_;
   absl::Status may_read_;
   std::string authorization_;
@@ -109,12 +111,16 @@ class AdminEndpointTest : public testing::Test {
   std::optional<AdminEndpoint> endpoint_;
 };
 
-TEST_F(AdminEndpointTest, LivezTellsThatTheProcessLives) {
+TEST_F(AdminEndpointTest, LivezTellsWhetherTheNodeLives) {
   readiness_ = absl::UnavailableError("not ready is not dead");
   const std::string answer = Get("/livez");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(answer, HasSubstr("Content-Type: application/json\r\n"));
   EXPECT_EQ(BodyOf(answer), nlohmann::json({{"live", true}, {"node", "0abc"}}));
+  liveness_ = absl::UnavailableError("shard 1 has not run for 16 s");
+  const std::string hung = Get("/livez");
+  EXPECT_THAT(hung, StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(BodyOf(hung)["reason"], "shard 1 has not run for 16 s");
 }
 
 TEST_F(AdminEndpointTest, ReadyzTellsWhetherAndIfNotWhy) {

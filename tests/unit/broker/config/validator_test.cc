@@ -49,15 +49,15 @@ TEST(ValidatorTest, ATokenHasAFileOfItsOwnAndIsGoodForSomething) {
   EXPECT_EQ(
       ErrorsOf("auth: {tokens: [{file: a, scopes: []}]}\n"),
       "node.yaml:1:35: auth.tokens[0].scopes: names nothing that the token is good for; write "
-      "one or more of publish, manage and read, such as [publish, read]");
+      "one or more of publish, manage, read and metrics, such as [publish, read]");
   EXPECT_EQ(
       ErrorsOf("auth: {tokens: [{file: a, scopes: [read]}, {file: a, scopes: [manage]}]}\n"),
       "node.yaml:1:51: auth.tokens[1].file: \"a\" is the file of auth.tokens[0] too; give one "
       "token all of its scopes");
   EXPECT_EQ(
       ErrorsOf("auth: {tokens: [{file: a, scopes: [reed]}]}\n"),
-      "node.yaml:1:36: auth.tokens[0].scopes[0]: \"reed\" is not known; write publish, manage "
-      "or read; did you mean read?");
+      "node.yaml:1:36: auth.tokens[0].scopes[0]: \"reed\" is not known; write publish, manage, "
+      "read or metrics; did you mean read?");
   EXPECT_EQ(ErrorsOf("auth: {tokens: x}\n"),
             "node.yaml:1:16: auth.tokens: is text; write a list of tokens, such as "
             "[{file: /run/secrets/hookcast, scopes: [publish, read]}]");

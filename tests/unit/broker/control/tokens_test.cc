@@ -53,6 +53,8 @@ TEST_F(TokensTest, ATokenIsGoodForItsScopesAlone) {
     return (*tokens)->Check("Bearer " + token, scope);
   };
   EXPECT_TRUE(check(kReader, Scope::kRead).ok());
+  EXPECT_TRUE(check(kReader, Scope::kMetrics).ok()) << "who may read all may read that";
+  EXPECT_EQ(check(kWriter, Scope::kMetrics).message(), "the token lacks the scope \"metrics\"");
   EXPECT_TRUE(check(kWriter, Scope::kPublish).ok());
   EXPECT_TRUE(check(kWriter, Scope::kManage).ok());
   const absl::Status denied = check(kWriter, Scope::kRead);

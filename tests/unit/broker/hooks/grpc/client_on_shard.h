@@ -16,13 +16,15 @@ namespace hookcast::hooks {
 // A client and a peer of it on a loop that runs, with calls that wait for their answer.
 class ClientOnShard {
  public:
-  explicit ClientOnShard(const std::string& target, config::HookMode mode = config::HookMode::kAuto)
+  explicit ClientOnShard(const std::string& target, config::HookMode mode = config::HookMode::kAuto,
+                         int sessions = 1)
       : application(std::make_shared<GrpcApplication>(target)) {
     peer.mutable_facts().target = "/rooms/a?x";
     peer.mutable_facts().route = "/rooms/{room}";
     client = std::make_unique<GrpcHookClient>(
-        ApplicationClient::Settings{.target = target, .node = "node-1", .mode = mode}, application,
-        &loop, &timers, &metrics);
+        ApplicationClient::Settings{
+            .target = target, .node = "node-1", .mode = mode, .sessions = sessions},
+        application, &loop, &timers, &metrics);
     loop.Start();
   }
   ~ClientOnShard() {
