@@ -116,8 +116,8 @@ void Validator::CheckTokens() {
     }
     if (tokens[i].scopes.empty()) {
       Mistake(absl::StrCat(key, ".scopes"),
-              "names nothing that the token is good for; write one or more of publish, manage and "
-              "read, such as [publish, read]");
+              "names nothing that the token is good for; write one or more of publish, manage, read "
+              "and metrics, such as [publish, read]");
     }
     const auto same = std::find_if(tokens.begin(), tokens.begin() + static_cast<ptrdiff_t>(i),
                                    [&](const Token& t) { return t.file == tokens[i].file; });

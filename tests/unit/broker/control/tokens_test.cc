@@ -62,7 +62,7 @@ TEST_F(TokensTest, ATokenIsGoodForItsScopesAlone) {
   EXPECT_EQ(denied.message(), "the token lacks the scope \"read\"");
   EXPECT_EQ(check(kReader, Scope::kPublish).message(), "the token lacks the scope \"publish\"");
   EXPECT_EQ(check(kReader, Scope::kManage).message(), "the token lacks the scope \"manage\"");
-  EXPECT_EQ(metrics_.auth_refused.value(metrics::AuthRefusal::kScope), 3u);
+  EXPECT_EQ(metrics_.auth_refused.value(metrics::AuthRefusal::kScope), 4u);
 }
 
 TEST_F(TokensTest, WhateverIsWrongWithATokenTheAnswerIsTheSame) {
