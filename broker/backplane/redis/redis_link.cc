@@ -25,6 +25,7 @@ RedisLink::RedisLink(boost::asio::io_context* loop, const RedisSettings* setting
       user_(user),
       lookup_(loop),
       timer_(*loop),
+      told_(kToldEvery),
       status_(absl::UnavailableError(
           absl::StrCat("Redis at ", settings->Where(), " is not connected yet"))) {}
 
@@ -68,7 +69,7 @@ void RedisLink::OnReady() {
   if (attempts_ > 0) {
     log::Info("the link to Redis is up again", {{"link", what_}, {"redis", settings_->Where()}});
   }
-  told_ = {};
+  told_ = Seldom(kToldEvery);
   user_->OnUp();
 }
 
@@ -85,8 +86,7 @@ void RedisLink::OnLost(absl::Status why) {
   status_ = absl::UnavailableError(absl::StrCat("Redis at ", settings_->Where(),
                                                 was_up ? " was lost (" : " cannot be used (", what_,
                                                 "): ", why.message()));
-  if (was_up || now - told_ >= kToldEvery) {
-    told_ = now;
+  if (told_.Pass(now)) {
     log::Warn(
         was_up ? "the link to Redis was lost" : "Redis cannot be used",
         {{"link", what_}, {"redis", settings_->Where()}, {"why", std::string(why.message())}});

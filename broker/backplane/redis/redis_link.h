@@ -12,6 +12,7 @@
 #include "broker/backplane/redis/redis_connection.h"
 #include "broker/backplane/redis/redis_settings.h"
 #include "broker/base/clock.h"
+#include "broker/base/seldom.h"
 #include "broker/metrics/catalogue.h"
 
 namespace hookcast::backplane {
@@ -80,7 +81,7 @@ class RedisLink final : private RedisConnection::User {
   bool up_ = false;
   uint32_t attempts_ = 0;  // since the link was sound
   TimePoint up_since_;
-  TimePoint told_;  // when a failure was logged last
+  Seldom told_;  // failures since the link was up
   absl::Status status_;
 };
 

@@ -26,6 +26,8 @@ RedisSubscriber::RedisSubscriber(boost::asio::io_context* loop, const RedisSetti
       callbacks_(std::move(callbacks)),
       codec_(incarnation),
       table_(metrics, settings->linger),
+      unreadable_told_(kUnreadableEvery),
+      versions_cleared_(kUnreadableEvery),
       link_(loop, settings, "subscriptions",
             absl::StrCat("hookcast-", incarnation.ToString(), "-subscriptions"), metrics, this) {}
 
@@ -250,11 +252,7 @@ void RedisSubscriber::TellMissing(std::string_view ns, uint64_t missing) {
 // minute.
 void RedisSubscriber::SkipVersion(std::string_view name) {
   SkipUnreadable(Skip::kVersion, name);
-  const TimePoint now = Clock::System().Now();
-  if (now - versions_told_since_ >= kUnreadableEvery) {
-    versions_told_.clear();
-    versions_told_since_ = now;
-  }
+  if (versions_cleared_.Pass(Clock::System().Now())) versions_told_.clear();
   const std::optional<std::string> ns = names_->NamespaceOf(name);
   if (!ns || !versions_told_.insert(*ns).second) return;
   metrics_->backplane_gaps.Add(metrics::Gap::kUnknown);
@@ -263,9 +261,7 @@ void RedisSubscriber::SkipVersion(std::string_view name) {
 
 void RedisSubscriber::SkipUnreadable(Skip cause, std::string_view name) {
   metrics_->backplane_skipped.Add(cause);
-  const TimePoint now = Clock::System().Now();
-  if (unreadable_told_ != TimePoint() && now - unreadable_told_ < kUnreadableEvery) return;
-  unreadable_told_ = now;
+  if (!unreadable_told_.Pass(Clock::System().Now())) return;
   log::Warn("what came from Redis cannot be read, and is skipped; more of it is only counted",
             {{"redis", settings_->Where()},
              {"name", name},

@@ -15,6 +15,7 @@
 #include "broker/backplane/redis/subscription_table.h"
 #include "broker/base/clock.h"
 #include "broker/base/mutex.h"
+#include "broker/base/seldom.h"
 #include "broker/pubsub/backplane.h"
 
 namespace hookcast::backplane {
@@ -95,10 +96,10 @@ class RedisSubscriber final : private RedisLink::User {
   bool owed_ = false;  // answers are owed, and none came since asked_
   bool pinged_ = false;
   std::string name_;
-  TimePoint unreadable_told_;
-  // Whose messages of a later version were told as missed, since then.
+  Seldom unreadable_told_;
+  // Whose messages of a later version were told as missed, since these were cleared.
   absl::flat_hash_set<std::string> versions_told_;
-  TimePoint versions_told_since_;
+  Seldom versions_cleared_;
   RedisLink link_;
 };
 
