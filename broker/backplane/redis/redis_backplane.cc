@@ -44,7 +44,7 @@ RedisBackplane::RedisBackplane(RedisSettings settings, Incarnation incarnation,
 RedisBackplane::~RedisBackplane() { Stop(); }
 
 void RedisBackplane::Start(pubsub::Receiver* receiver, pubsub::AnnouncedCallback announced) {
-  receiver_ = receiver;
+  gate_.Open(receiver);
   boost::asio::post(loop_, [this, receiver, announced = std::move(announced)]() mutable {
     publisher_.Start();
     subscriber_.Start(receiver, std::move(announced));
@@ -61,8 +61,7 @@ void RedisBackplane::Run() {
 }
 
 void RedisBackplane::Stop() {
-  receiver_ = nullptr;
-  for (uint32_t left = under_way_; left != 0; left = under_way_) under_way_.wait(left);
+  gate_.Close();
   if (!thread_.joinable()) return;
   boost::asio::post(loop_, [this] {
     ending_ = true;
@@ -92,23 +91,10 @@ void RedisBackplane::End() {
   });
 }
 
-// As in MemoryBackplane: either this sees that the receiver is gone, or Stop sees the publish.
-pubsub::Receiver* RedisBackplane::Enter() {
-  if (receiver_ == nullptr) return nullptr;
-  ++under_way_;
-  pubsub::Receiver* const receiver = receiver_;
-  if (receiver == nullptr) Leave();
-  return receiver;
-}
-
-void RedisBackplane::Leave() {
-  if (--under_way_ == 0) under_way_.notify_all();
-}
-
 void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
                              pubsub::TakenCallback taken) {
-  pubsub::Receiver* const receiver = Enter();
-  if (receiver == nullptr) {
+  const pubsub::ReceiverGate::Visit receiver = gate_.Enter();
+  if (!receiver) {
     if (taken != nullptr) taken(pubsub::NotTaken("the node takes no messages now"), 0);
     return;
   }
@@ -135,7 +121,6 @@ void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
   } else if (pending != nullptr) {
     pending->Delivered(0);
   }
-  Leave();
 }
 
 bool RedisBackplane::DeliversHere(const pubsub::Message& message, pubsub::TakenCallback* taken) {
@@ -156,10 +141,10 @@ bool RedisBackplane::DeliversHere(const pubsub::Message& message, pubsub::TakenC
 }
 
 void RedisBackplane::Announce(std::string bytes) {
+  const pubsub::ReceiverGate::Visit started = gate_.Enter();
+  if (!started || bytes.size() > kMostAnnouncement) return;
   Outgoing item{.announcement = std::move(bytes)};
-  if (item.announcement.size() > kMostAnnouncement || Enter() == nullptr) return;
   if (publisher_.queue().Put(&item).ok()) Wake();
-  Leave();
 }
 
 bool RedisBackplane::KeepsHistory(std::string_view) const { return false; }

@@ -17,6 +17,7 @@
 #include "broker/base/mutex.h"
 #include "broker/metrics/catalogue.h"
 #include "broker/pubsub/backplane.h"
+#include "broker/pubsub/receiver_gate.h"
 
 namespace hookcast::backplane {
 
@@ -58,9 +59,6 @@ class RedisBackplane final : public pubsub::Backplane {
   // Whether the message goes to this node's own peers, by its key too. What is added to `taken` is
   // for it to come again where it reached nobody.
   bool DeliversHere(const pubsub::Message& message, pubsub::TakenCallback* taken);
-  // The receiver, for one publish that ends with Leave; or null, and there is no Leave.
-  pubsub::Receiver* Enter();
-  void Leave();
   // Has the loop look at what waits for it.
   void Wake();
 
@@ -79,9 +77,8 @@ class RedisBackplane final : public pubsub::Backplane {
   const RedisNames names_;
   metrics::Catalogue* const metrics_;
   const std::shared_ptr<SeenKeys> keys_;
-  std::atomic<pubsub::Receiver*> receiver_{nullptr};
-  std::atomic<uint32_t> under_way_{0};  // publishes that have entered and not left
-  std::atomic<bool> awake_{false};      // the loop will look
+  pubsub::ReceiverGate gate_;
+  std::atomic<bool> awake_{false};  // the loop will look
 
   boost::asio::io_context loop_{1};
   boost::asio::steady_timer tick_{loop_};
