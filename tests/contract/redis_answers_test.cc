@@ -145,6 +145,17 @@ TEST(RedisAnswersTest, ARedisThatRefusesToSubscribeIsNamedInTheReason) {
   EXPECT_TRUE(node.Publish("ns", "x").status.ok()) << "others may hear";
 }
 
+TEST(RedisAnswersTest, ALinkWhoseFirstSubscribeIsNotAnsweredIsMadeAgain) {
+  std::atomic<bool> sound = false;
+  ScriptedRedis redis([&](const ScriptedRedis::Words& command) {
+    return !sound && command[0] == "SUBSCRIBE" ? "" : ScriptedRedis::kSound;
+  });
+  RedisNode node(kNode, RedisNode::QuickSettings(redis.port()));
+  EXPECT_TRUE(node.AwaitLost(1));
+  sound = true;
+  ASSERT_TRUE(node.AwaitReady());
+}
+
 TEST(RedisAnswersTest, ARedisThatRepeatsAPasswordIsNotQuoted) {
   ScriptedRedis redis([](const ScriptedRedis::Words& command) {
     return command[0] == "AUTH" ? "-ERR unknown command `AUTH`, with args beginning with: `" +

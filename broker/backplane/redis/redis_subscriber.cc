@@ -93,9 +93,8 @@ absl::Status RedisSubscriber::Restored() {
 
 void RedisSubscriber::OnUp() {
   own_heard_ = false;
-  pinged_ = false;
-  owed_ = false;
   last_read_ = Clock::System().Now();
+  owed_since_ = last_read_;
   AppendCommand({"SUBSCRIBE", names_->own(), names_->announcements()}, &link_.out());
   {
     const MutexLock lock(&mutex_);
@@ -137,7 +136,7 @@ void RedisSubscriber::Pump() {
   }
   Call(&answers);
   if (!link_.up()) return;
-  if (asked && !std::exchange(owed_, true)) asked_ = Clock::System().Now();
+  if (asked && !owed_since_) owed_since_ = Clock::System().Now();
   link_.Flush();
 }
 
@@ -163,14 +162,11 @@ void RedisSubscriber::OnReply(const RedisReply& reply) {
 
 void RedisSubscriber::OnRead() {
   last_read_ = Clock::System().Now();
-  pinged_ = false;
-  size_t unanswered = 0;
+  owed_since_.reset();
   {
     const MutexLock lock(&mutex_);
-    unanswered = table_.unanswered();
+    if (!own_heard_ || table_.unanswered() > 0) owed_since_ = last_read_;
   }
-  owed_ = unanswered > 0;
-  asked_ = last_read_;
   Pump();
 }
 
@@ -280,15 +276,12 @@ void RedisSubscriber::Tick(TimePoint now) {
   streams_.Tick(now);
   if (!link_.up()) return;
   Pump();
-  const bool silent = (owed_ && now - asked_ >= settings_->answer_timeout) ||
-                      (pinged_ && now - asked_ >= settings_->answer_timeout);
-  if (silent) {
+  if (owed_since_ && now - *owed_since_ >= settings_->answer_timeout) {
     return link_.Remake(absl::StrCat("no answer for ", settings_->answer_timeout.count(), " ms"));
   }
   // The probes come by here each second, unless the other link is down.
-  if (!pinged_ && now - last_read_ >= 2 * settings_->probe_interval) {
-    pinged_ = true;
-    if (!owed_) asked_ = now;
+  if (!owed_since_ && now - last_read_ >= 2 * settings_->probe_interval) {
+    owed_since_ = now;
     AppendCommand({"PING"}, &link_.out());
     link_.Flush();
   }

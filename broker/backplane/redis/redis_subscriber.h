@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -92,9 +93,7 @@ class RedisSubscriber final : private RedisLink::User {
   bool stopped_ HOOKCAST_GUARDED_BY(mutex_) = false;
   bool own_heard_ = false;
   TimePoint last_read_;
-  TimePoint asked_;    // since when an answer is owed
-  bool owed_ = false;  // answers are owed, and none came since asked_
-  bool pinged_ = false;
+  std::optional<TimePoint> owed_since_;  // an answer is owed, and nothing came since then
   std::string name_;
   Seldom unreadable_told_;
   // Whose messages of a later version were told as missed, since these were cleared.
