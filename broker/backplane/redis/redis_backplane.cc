@@ -64,7 +64,6 @@ void RedisBackplane::Stop() {
   gate_.Close();
   if (!thread_.joinable()) return;
   boost::asio::post(loop_, [this] {
-    ending_ = true;
     end_by_ = Clock::System().Now() + settings_.stop_grace;
     publisher_.queue().Close(pubsub::NotTaken("the node is stopping"));
     publisher_.Pump();
@@ -77,11 +76,11 @@ void RedisBackplane::Stop() {
 
 // What was published before the end gets its answer, where Redis gives it soon.
 void RedisBackplane::EndIfIdle() {
-  if (ending_ && (!publisher_.link().up() || publisher_.idle())) End();
+  if (end_by_ && (!publisher_.link().up() || publisher_.idle())) End();
 }
 
 void RedisBackplane::End() {
-  ending_ = false;
+  end_by_.reset();
   tick_.cancel();
   // Not from inside one of the links' calls.
   boost::asio::post(loop_, [this] {
@@ -98,7 +97,12 @@ void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
     if (taken != nullptr) taken(pubsub::NotTaken("the node takes no messages now"), 0);
     return;
   }
-  const bool delivers_here = DeliversHere(*message, &taken);
+  const bool claimed = ClaimKey(*message, &taken);
+  const bool delivers_here = claimed && !message->delivered_here;
+  // Another node published the key, and this one's peers have that.
+  if (!claimed && !message->delivered_here) {
+    metrics_->backplane_skipped.Add(metrics::BackplaneSkip::kKey);
+  }
   Outgoing item{.message = message};
   pubsub::DeliveredCallback delivered;
   std::shared_ptr<PendingPublish> pending;
@@ -109,7 +113,7 @@ void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
       delivered = [pending](uint64_t local_count) { pending->Delivered(local_count); };
     }
   }
-  absl::Status status = publisher_.queue().Put(&item);
+  absl::Status status = publisher_.queue().Put(std::move(item));
   if (status.ok()) {
     Wake();
   } else {
@@ -123,28 +127,22 @@ void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
   }
 }
 
-bool RedisBackplane::DeliversHere(const pubsub::Message& message, pubsub::TakenCallback* taken) {
-  if (message.key.empty()) return !message.delivered_here;
-  if (!keys_->Add(message.ns, message.key, Clock::System().Now())) {
-    // Another node published the key, and this one's peers have that.
-    if (!message.delivered_here) metrics_->backplane_skipped.Add(metrics::BackplaneSkip::kKey);
-    return false;
-  }
-  if (*taken != nullptr) {
-    *taken = [keys = keys_, ns = message.ns, key = message.key, taken = std::move(*taken)](
-                 absl::Status status, uint64_t local_count) mutable {
-      if (!status.ok() && local_count == 0) keys->Remove(ns, key);
-      taken(std::move(status), local_count);
-    };
-  }
-  return !message.delivered_here;
+bool RedisBackplane::ClaimKey(const pubsub::Message& message, pubsub::TakenCallback* taken) {
+  if (message.key.empty()) return true;
+  if (!keys_->Add(message.ns, message.key, Clock::System().Now())) return false;
+  if (*taken == nullptr) return true;
+  *taken = [keys = keys_, ns = message.ns, key = message.key, taken = std::move(*taken)](
+               absl::Status status, uint64_t local_count) mutable {
+    if (!status.ok() && local_count == 0) keys->Remove(ns, key);
+    taken(std::move(status), local_count);
+  };
+  return true;
 }
 
 void RedisBackplane::Announce(std::string bytes) {
   const pubsub::ReceiverGate::Visit started = gate_.Enter();
   if (!started || bytes.size() > kMostAnnouncement) return;
-  Outgoing item{.announcement = std::move(bytes)};
-  if (publisher_.queue().Put(&item).ok()) Wake();
+  if (publisher_.queue().Put({.announcement = std::move(bytes)}).ok()) Wake();
 }
 
 bool RedisBackplane::KeepsHistory(std::string_view) const { return false; }
@@ -194,7 +192,7 @@ void RedisBackplane::ArmTick() {
 
 void RedisBackplane::Tick() {
   const TimePoint now = Clock::System().Now();
-  if (end_by_ != TimePoint() && now >= end_by_) return End();
+  if (end_by_ && now >= *end_by_) return End();
   publisher_.Tick(now);
   subscriber_.Tick(now);
   TickProbe(now);

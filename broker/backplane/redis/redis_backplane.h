@@ -56,9 +56,9 @@ class RedisBackplane final : public pubsub::Backplane {
     bool awaited = false;
   };
 
-  // Whether the message goes to this node's own peers, by its key too. What is added to `taken` is
-  // for it to come again where it reached nobody.
-  bool DeliversHere(const pubsub::Message& message, pubsub::TakenCallback* taken);
+  // Makes the message's key, if it has one, seen; false where it was already. `taken` is made to
+  // forget it where the message reached nobody, so that it may come again.
+  bool ClaimKey(const pubsub::Message& message, pubsub::TakenCallback* taken);
   // Has the loop look at what waits for it.
   void Wake();
 
@@ -85,8 +85,7 @@ class RedisBackplane final : public pubsub::Backplane {
   RedisPublisher publisher_;
   RedisSubscriber subscriber_;
   Probe probe_;
-  bool ending_ = false;
-  TimePoint end_by_;
+  std::optional<TimePoint> end_by_;  // the end waits for answers, so long
   std::thread thread_;
 
   mutable Mutex health_mutex_;
