@@ -156,6 +156,23 @@ TEST(RedisAnswersTest, ALinkWhoseFirstSubscribeIsNotAnsweredIsMadeAgain) {
   ASSERT_TRUE(node.AwaitReady());
 }
 
+TEST(RedisAnswersTest, NeitherAPublisherNorTheReasonIsShownAPasswordOrWhatIsNotReadable) {
+  std::atomic<bool> refuses_publishes = true;
+  ScriptedRedis redis([&](const ScriptedRedis::Words& command) {
+    const bool refused = refuses_publishes ? IsOfNamespace(command) : command[0] == "SUBSCRIBE";
+    return refused ? "-OOM s3cr3t \x1b[31m\xff\r\n" : ScriptedRedis::kSound;
+  });
+  backplane::RedisSettings settings = RedisNode::QuickSettings(redis.port());
+  settings.password = "s3cr3t";
+  RedisNode node(kNode, settings);
+  ASSERT_TRUE(node.AwaitReady());
+  EXPECT_THAT(std::string(node.Publish("ns", "x").status.message()),
+              HasSubstr("refuses the message: OOM ***  [31m "));
+  refuses_publishes = false;
+  node.backplane().Subscribe("ns");
+  EXPECT_TRUE(node.AwaitReason("it refuses to subscribe: OOM ***  [31m "));
+}
+
 TEST(RedisAnswersTest, ARedisThatRepeatsAPasswordIsNotQuoted) {
   ScriptedRedis redis([](const ScriptedRedis::Words& command) {
     return command[0] == "AUTH" ? "-ERR unknown command `AUTH`, with args beginning with: `" +

@@ -1,13 +1,12 @@
 #include "broker/backplane/redis/redis_connection.h"
 
-#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "broker/backplane/redis/redis_command.h"
+#include "broker/backplane/redis/redis_words.h"
 
 namespace hookcast::backplane {
 namespace {
@@ -17,18 +16,6 @@ using boost::system::error_code;
 
 constexpr size_t kReadBytes = 64 * 1024;
 constexpr size_t kKeptBytes = 1024 * 1024;  // of room for writes
-
-// Redis' own words, in a length and in characters that fit into a log. It repeats the words of a
-// command that it does not know.
-std::string Shown(std::string_view text, const std::string& secret) {
-  std::string shown(text);
-  if (!secret.empty()) shown = absl::StrReplaceAll(shown, {{secret, "***"}});
-  shown.resize(std::min<size_t>(shown.size(), 200));
-  for (char& c : shown) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return shown;
-}
 
 }  // namespace
 
@@ -135,8 +122,7 @@ void RedisConnection::OnGreeting(const RedisReply& reply) {
     // A user that may not name itself, or ask, can still publish; without a password it can do
     // nothing.
     if ((command != "CLIENT" && command != "INFO") || !text.starts_with("NOPERM")) {
-      return Lose(absl::UnavailableError(
-          absl::StrCat("it refuses ", command, ": ", Shown(text, settings_.password))));
+      return Lose(absl::UnavailableError(absl::StrCat("it refuses ", command, ": ", Shown(text))));
     }
   }
   // It would take publishes, and pass them to none of those who are connected elsewhere.
@@ -148,6 +134,10 @@ void RedisConnection::OnGreeting(const RedisReply& reply) {
   error_code ignored;
   deadline_.cancel(ignored);
   user_->OnReady();
+}
+
+std::string RedisConnection::Shown(std::string_view words) const {
+  return ShownWords(words, settings_.password);
 }
 
 void RedisConnection::Read() {

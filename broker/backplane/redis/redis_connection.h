@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -53,6 +54,9 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
   std::string& out() { return out_; }
   void Flush();
   bool writing() const { return writing_; }
+
+  // What it answered, for people: without the password that it was greeted with.
+  std::string Shown(std::string_view words) const;
 
  private:
   void Connect();

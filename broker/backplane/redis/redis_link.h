@@ -6,6 +6,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "broker/backplane/redis/address_lookup.h"
@@ -57,6 +58,7 @@ class RedisLink final : private RedisConnection::User {
   std::string& out() { return connection_->out(); }
   void Flush() { connection_->Flush(); }
   bool writing() const { return connection_->writing(); }
+  std::string Shown(std::string_view words) const { return connection_->Shown(words); }
 
  private:
   void Attempt();

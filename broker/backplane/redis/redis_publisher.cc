@@ -115,16 +115,18 @@ void RedisPublisher::OnReply(const RedisReply& reply) {
 }
 
 void RedisPublisher::Refuse(InFlight* item, std::string_view words) {
-  const std::string why = absl::StrCat("Redis at ", settings_->Where(),
-                                       " refuses the message: ", std::string(words.substr(0, 200)));
+  const std::string shown = link_.Shown(words);
   if (item->message) {
     streams_.NotTaken(*item->message);
     metrics_->backplane_published.Add(metrics::BackplanePublish::kRefused);
   }
-  if (item->pending != nullptr) item->pending->Answered(pubsub::NotTaken(why));
+  if (item->pending != nullptr) {
+    item->pending->Answered(pubsub::NotTaken(
+        absl::StrCat("Redis at ", settings_->Where(), " refuses the message: ", shown)));
+  }
   // A tail or a probe that is refused: nothing goes this way.
   if (IsEndOfLink(words) || !item->message) {
-    link_.Remake(absl::StrCat("it refuses PUBLISH: ", std::string(words.substr(0, 200))));
+    link_.Remake(absl::StrCat("it refuses PUBLISH: ", shown));
   }
 }
 

@@ -142,8 +142,7 @@ void RedisSubscriber::Pump() {
 
 void RedisSubscriber::OnReply(const RedisReply& reply) {
   if (reply.IsError()) {
-    return link_.Remake(
-        absl::StrCat("it refuses to subscribe: ", std::string(reply.TextAt(0).substr(0, 200))));
+    return link_.Remake(absl::StrCat("it refuses to subscribe: ", link_.Shown(reply.TextAt(0))));
   }
   const std::string_view kind = reply.TextAt(0);
   if (kind == "message" && reply.values.size() == 3) {
