@@ -13,7 +13,6 @@ namespace hookcast::backplane {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
-constexpr size_t kMostAnnouncement = 4096;
 constexpr int kBehindTimes = 4;
 
 absl::Status NotStarted() { return absl::UnavailableError("the backplane is not started"); }

@@ -11,7 +11,6 @@ namespace {
 
 constexpr size_t kNamesACommand = 500;
 constexpr size_t kMostOut = 256 * 1024;
-constexpr size_t kMostAnnouncement = 4096;
 constexpr Duration kUnreadableEvery = std::chrono::minutes(1);
 
 }  // namespace
@@ -201,7 +200,8 @@ void RedisSubscriber::OnMessage(std::string_view name, std::string_view bytes) {
   if (names_->IsOfNamespace(name)) return OnEnvelope(name, bytes);
   if (name == names_->own()) return callbacks_.own(bytes);
   if (name != names_->announcements()) return;
-  if (bytes.size() > kMostAnnouncement) return SkipUnreadable(Skip::kMalformed, name);
+  if (bytes.size() > pubsub::Backplane::kMostAnnouncement)
+    return SkipUnreadable(Skip::kMalformed, name);
   if (announced_ != nullptr) announced_(bytes);
 }
 
