@@ -46,8 +46,14 @@ void RedisLink::Remake(std::string_view why) {
 }
 
 void RedisLink::Attempt() {
-  connection_ = std::make_shared<RedisConnection>(loop_, *settings_, client_,
-                                                  static_cast<RedisConnection::User*>(this));
+  connection_ = std::make_shared<RedisConnection>(
+      loop_, *settings_, client_,
+      RedisConnection::Callbacks{
+          .ready = [this] { OnReady(); },
+          .reply = [this](const RedisReply& reply) { user_->OnReply(reply); },
+          .read = [this] { user_->OnRead(); },
+          .written = [this] { user_->OnWritten(); },
+          .lost = [this](absl::Status why) { OnLost(std::move(why)); }});
   timer_.expires_after(settings_->connect_timeout);
   timer_.async_wait([this, attempt = connection_.get()](boost::system::error_code ec) {
     if (ec || stopped_ || connection_.get() != attempt) return;

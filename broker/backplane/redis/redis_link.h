@@ -22,7 +22,7 @@ namespace hookcast::backplane {
 // anew for each attempt, and attempts back off.
 //
 // Thread: that of the loop.
-class RedisLink final : private RedisConnection::User {
+class RedisLink final {
  public:
   class User {
    public:
@@ -30,7 +30,7 @@ class RedisLink final : private RedisConnection::User {
     virtual void OnUp() = 0;
     // Follows OnUp.
     virtual void OnDown() = 0;
-    // As RedisConnection::User has them.
+    // As RedisConnection::Callbacks has them.
     virtual void OnReply(const RedisReply& reply) = 0;
     virtual void OnRead() {}
     virtual void OnWritten() {}
@@ -42,7 +42,7 @@ class RedisLink final : private RedisConnection::User {
             std::string client, metrics::Catalogue* metrics, User* user);
   RedisLink(const RedisLink&) = delete;
   RedisLink& operator=(const RedisLink&) = delete;
-  ~RedisLink() override;
+  ~RedisLink();
 
   void Start();
   // The user hears nothing more.
@@ -62,11 +62,8 @@ class RedisLink final : private RedisConnection::User {
 
  private:
   void Attempt();
-  void OnReady() override;
-  void OnReply(const RedisReply& reply) override { user_->OnReply(reply); }
-  void OnRead() override { user_->OnRead(); }
-  void OnWritten() override { user_->OnWritten(); }
-  void OnLost(absl::Status why) override;
+  void OnReady();
+  void OnLost(absl::Status why);
 
   boost::asio::io_context* const loop_;
   const RedisSettings* const settings_;
