@@ -62,7 +62,7 @@ TEST(RedisAnswersTest, OfWhatIsUnderWayTogetherOneIsRefusedAndTheOthersStand) {
   std::atomic<int> taken = 0;
   std::counting_semaphore<> answered(0);
   for (int i = 0; i < 10; ++i) {
-    node.Post("ns", "x", "", [&](absl::Status status, uint64_t) {
+    node.Post("ns", "x", "", [&](const absl::Status& status, uint64_t) {
       ++(status.ok() ? taken : refused);
       answered.release();
     });

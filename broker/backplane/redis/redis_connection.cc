@@ -40,12 +40,12 @@ void RedisConnection::Close() {
   socket_.close(ignored);
 }
 
-void RedisConnection::Lose(absl::Status why) {
+void RedisConnection::Lose(const absl::Status& why) {
   if (ended_) return;
   // Kept until whoever uses it has let go of it.
   const auto self = shared_from_this();
   Close();
-  callbacks_.lost(std::move(why));
+  callbacks_.lost(why);
 }
 
 void RedisConnection::SetDeadline(std::string_view what) {

@@ -33,7 +33,7 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
     std::function<void()> written;
     // The last call, which comes once, unless Close was called before. UNAVAILABLE, a part of a
     // sentence.
-    std::function<void(absl::Status why)> lost;
+    std::function<void(const absl::Status& why)> lost;
   };
 
   // The loop, and what the callbacks use, outlive its Close or `lost`.
@@ -47,7 +47,7 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
   // Nothing more is called.
   void Close();
   // The same as if the connection had been lost.
-  void Lose(absl::Status why);
+  void Lose(const absl::Status& why);
 
   // Where commands are appended; Flush sends them, with what others append while a write is under
   // way.

@@ -53,7 +53,7 @@ void RedisLink::Attempt() {
           .reply = [this](const RedisReply& reply) { user_->OnReply(reply); },
           .read = [this] { user_->OnRead(); },
           .written = [this] { user_->OnWritten(); },
-          .lost = [this](absl::Status why) { OnLost(std::move(why)); }});
+          .lost = [this](const absl::Status& why) { OnLost(why); }});
   timer_.expires_after(settings_->connect_timeout);
   timer_.async_wait([this, attempt = connection_.get()](boost::system::error_code ec) {
     if (ec || stopped_ || connection_.get() != attempt) return;
@@ -79,7 +79,7 @@ void RedisLink::OnReady() {
   user_->OnUp();
 }
 
-void RedisLink::OnLost(absl::Status why) {
+void RedisLink::OnLost(const absl::Status& why) {
   connection_ = nullptr;
   lookup_.Cancel();
   const TimePoint now = Clock::System().Now();

@@ -63,7 +63,7 @@ class RedisLink final {
  private:
   void Attempt();
   void OnReady();
-  void OnLost(absl::Status why);
+  void OnLost(const absl::Status& why);
 
   boost::asio::io_context* const loop_;
   const RedisSettings* const settings_;

@@ -66,6 +66,7 @@ TEST(ReceiverGate, NobodyIsInsideAfterCloseHoweverManyCome) {
     std::atomic<int> entered = 0;
     gate.Open(&receiver);
     std::vector<std::thread> callers;
+    callers.reserve(3);
     for (int i = 0; i < 3; ++i) {
       callers.emplace_back([&] {
         while (true) {
