@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -76,8 +77,8 @@ class Backplane {
   // `announced` may be null. REQUIRES: called once, before anything else; the receiver, and what
   // `announced` uses, outlive Stop.
   virtual void Start(Receiver* receiver, AnnouncedCallback announced) = 0;
-  // Waits for publishes under way. Afterwards nothing is received, and a publish fails with
-  // UNAVAILABLE. REQUIRES: called by no receiver and no `taken`.
+  // Waits for publishes under way. Afterwards nothing is received or announced, and a publish fails
+  // with UNAVAILABLE. REQUIRES: called by no receiver and no `taken`.
   virtual void Stop() = 0;
 
   // `taken` may be null; it may be called before Publish returns, on any thread. It gets OK, or
@@ -109,8 +110,9 @@ class Backplane {
   // what comes until the namespace is heard.
   virtual void AwaitHeard(std::string_view ns, HeardCallback done) = 0;
 
-  // Hands `bytes`, at most 4 KiB, to `announced` of every node, this one too. Never blocks; lost
-  // where this node cannot reach the others now.
+  // Hands `bytes`, at most kMostAnnouncement, to `announced` of every node, this one too. Never
+  // blocks; lost where this node cannot reach the others now.
+  static constexpr size_t kMostAnnouncement = 4096;
   virtual void Announce(std::string bytes) = 0;
 
   // OK, or why this node cannot hear the others now: one sentence, for the readiness page.

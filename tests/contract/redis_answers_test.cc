@@ -62,7 +62,7 @@ TEST(RedisAnswersTest, OfWhatIsUnderWayTogetherOneIsRefusedAndTheOthersStand) {
   std::atomic<int> taken = 0;
   std::counting_semaphore<> answered(0);
   for (int i = 0; i < 10; ++i) {
-    node.Post("ns", "x", "", [&](absl::Status status, uint64_t) {
+    node.Post("ns", "x", "", [&](const absl::Status& status, uint64_t) {
       ++(status.ok() ? taken : refused);
       answered.release();
     });
@@ -143,6 +143,34 @@ TEST(RedisAnswersTest, ARedisThatRefusesToSubscribeIsNamedInTheReason) {
   RedisNode node(kNode, RedisNode::QuickSettings(redis.port()));
   EXPECT_TRUE(node.AwaitReason("it refuses to subscribe: NOPERM no access"));
   EXPECT_TRUE(node.Publish("ns", "x").status.ok()) << "others may hear";
+}
+
+TEST(RedisAnswersTest, ALinkWhoseFirstSubscribeIsNotAnsweredIsMadeAgain) {
+  std::atomic<bool> sound = false;
+  ScriptedRedis redis([&](const ScriptedRedis::Words& command) {
+    return !sound && command[0] == "SUBSCRIBE" ? "" : ScriptedRedis::kSound;
+  });
+  RedisNode node(kNode, RedisNode::QuickSettings(redis.port()));
+  EXPECT_TRUE(node.AwaitLost(1));
+  sound = true;
+  ASSERT_TRUE(node.AwaitReady());
+}
+
+TEST(RedisAnswersTest, NeitherAPublisherNorTheReasonIsShownAPasswordOrWhatIsNotReadable) {
+  std::atomic<bool> refuses_publishes = true;
+  ScriptedRedis redis([&](const ScriptedRedis::Words& command) {
+    const bool refused = refuses_publishes ? IsOfNamespace(command) : command[0] == "SUBSCRIBE";
+    return refused ? "-OOM s3cr3t \x1b[31m\xff\r\n" : ScriptedRedis::kSound;
+  });
+  backplane::RedisSettings settings = RedisNode::QuickSettings(redis.port());
+  settings.password = "s3cr3t";
+  RedisNode node(kNode, settings);
+  ASSERT_TRUE(node.AwaitReady());
+  EXPECT_THAT(std::string(node.Publish("ns", "x").status.message()),
+              HasSubstr("refuses the message: OOM ***  [31m "));
+  refuses_publishes = false;
+  node.backplane().Subscribe("ns");
+  EXPECT_TRUE(node.AwaitReason("it refuses to subscribe: OOM ***  [31m "));
 }
 
 TEST(RedisAnswersTest, ARedisThatRepeatsAPasswordIsNotQuoted) {

@@ -11,39 +11,21 @@ void MemoryBackplane::Start(pubsub::Receiver* receiver, pubsub::AnnouncedCallbac
     const MutexLock lock(&announcing_);
     announced_ = std::move(announced);
   }
-  receiver_ = receiver;
+  gate_.Open(receiver);
 }
 
-void MemoryBackplane::Stop() {
-  receiver_ = nullptr;
-  for (uint32_t left = under_way_; left != 0; left = under_way_) under_way_.wait(left);
-}
-
-// Either this sees that the receiver is gone, or Stop sees the publish: each side writes first and
-// reads then, in one order that all threads agree on. The first look keeps those who come too late
-// from holding Stop up.
-pubsub::Receiver* MemoryBackplane::Enter() {
-  if (receiver_ == nullptr) return nullptr;
-  ++under_way_;
-  pubsub::Receiver* const receiver = receiver_;
-  if (receiver == nullptr) Leave();
-  return receiver;
-}
-
-void MemoryBackplane::Leave() {
-  if (--under_way_ == 0) under_way_.notify_all();
-}
+void MemoryBackplane::Stop() { gate_.Close(); }
 
 void MemoryBackplane::Publish(std::shared_ptr<pubsub::Message> message,
                               pubsub::TakenCallback taken) {
-  pubsub::Receiver* const receiver = Enter();
-  if (receiver == nullptr) {
+  const pubsub::ReceiverGate::Visit receiver = gate_.Enter();
+  if (!receiver) {
     if (taken != nullptr) taken(pubsub::NotTaken("the node takes no messages now"), 0);
     return;
   }
   if (message->delivered_here) {
     if (taken != nullptr) taken(absl::OkStatus(), 0);  // and there are no other nodes
-    return Leave();
+    return;
   }
   pubsub::DeliveredCallback delivered;
   if (taken != nullptr) {
@@ -54,13 +36,11 @@ void MemoryBackplane::Publish(std::shared_ptr<pubsub::Message> message,
   const pubsub::HistoryLimits limits =
       history_ ? history_->LimitsOf(message->ns) : pubsub::HistoryLimits();
   if (!limits.kept()) {
-    receiver->Receive(std::move(message), std::move(delivered));
-    return Leave();
+    return receiver->Receive(std::move(message), std::move(delivered));
   }
   pubsub::Receiver::Rest rest;
   history_->Append(message, limits, [&] { rest = receiver->Line(message, std::move(delivered)); });
   rest();
-  Leave();
 }
 
 bool MemoryBackplane::KeepsHistory(std::string_view ns) const {
@@ -87,23 +67,21 @@ void MemoryBackplane::Unsubscribe(std::string_view ns) {
   if (KeepsHistory(ns)) history_->Unwant(ns);
 }
 
-bool MemoryBackplane::Hears(std::string_view) const {
-  return receiver_.load(std::memory_order_acquire) != nullptr;
-}
+bool MemoryBackplane::Hears(std::string_view) const { return gate_.open(); }
 
 void MemoryBackplane::AwaitHeard(std::string_view ns, pubsub::HeardCallback done) {
   done(Hears(ns));
 }
 
 void MemoryBackplane::Announce(std::string bytes) {
+  const pubsub::ReceiverGate::Visit started = gate_.Enter();
+  if (!started) return;
   const MutexLock lock(&announcing_);
-  if (announced_ != nullptr && receiver_ != nullptr) announced_(bytes);
+  if (announced_ != nullptr) announced_(bytes);
 }
 
 absl::Status MemoryBackplane::Health() const {
-  if (receiver_.load(std::memory_order_acquire) == nullptr) {
-    return absl::UnavailableError("the backplane is not started");
-  }
+  if (!gate_.open()) return absl::UnavailableError("the backplane is not started");
   return absl::OkStatus();
 }
 

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <memory>
 #include <optional>
 
 #include "broker/backplane/memory/memory_history.h"
 #include "broker/base/mutex.h"
 #include "broker/pubsub/backplane.h"
+#include "broker/pubsub/receiver_gate.h"
 
 namespace hookcast::backplane {
 
@@ -35,16 +34,10 @@ class MemoryBackplane final : public pubsub::Backplane {
   absl::Status Health() const override;
 
  private:
-  // The receiver, for one publish that ends with Leave; or null, and there is no Leave.
-  pubsub::Receiver* Enter();
-  void Leave();
-
-  std::atomic<pubsub::Receiver*> receiver_{nullptr};
+  pubsub::ReceiverGate gate_;
   Mutex announcing_;
   pubsub::AnnouncedCallback announced_ HOOKCAST_GUARDED_BY(announcing_);
   std::optional<MemoryHistory> history_;  // none where no namespace keeps one
-  // Publishes that have entered and not left; Stop waits for them.
-  std::atomic<uint32_t> under_way_{0};
 };
 
 }  // namespace hookcast::backplane

@@ -4,74 +4,89 @@
 
 namespace hookcast::backplane {
 
+// A namespace's stream.
+struct OriginStreams::Stream {
+  std::string ns;
+  uint64_t number = 0;
+  uint64_t sequence = 0;      // the last given
+  uint64_t acknowledged = 0;  // the last that Redis took
+  bool ended = true;          // the next message opens another
+  std::optional<ReplacedStream> replaces;
+  size_t unanswered = 0;
+  TimePoint last;
+  bool lively = true;
+  List::iterator at;
+};
+
 OriginStreams::OriginStreams(size_t most) : most_(most) {}
 OriginStreams::~OriginStreams() = default;
 
-StreamPlace OriginStreams::Next(std::string_view ns, TimePoint now, Stream** stream) {
+OriginStreams::Ticket OriginStreams::Next(std::string_view ns, TimePoint now) {
   const auto found = streams_.find(ns);
   Stream* s = nullptr;
   if (found != streams_.end()) {
     s = found->second.get();
-    List& from = s->lively_ ? lively_ : quiet_;
-    lively_.splice(lively_.end(), from, s->at_);
+    List& from = s->lively ? lively_ : quiet_;
+    lively_.splice(lively_.end(), from, s->at);
   } else {
     MakePlace();
-    std::unique_ptr<Stream> made(new Stream(ns));
+    auto made = std::make_unique<Stream>();
     s = made.get();
-    s->ended_ = true;
-    streams_.emplace(s->ns_, std::move(made));
-    s->at_ = lively_.insert(lively_.end(), s);
+    s->ns = ns;
+    streams_.emplace(s->ns, std::move(made));
+    s->at = lively_.insert(lively_.end(), s);
   }
-  s->lively_ = true;
-  s->last_ = now;
-  if (s->ended_) {
+  s->lively = true;
+  s->last = now;
+  if (s->ended) {
     // A stream of which nothing was taken says what its own predecessor was.
-    if (s->number_ != 0 && s->acknowledged_ != 0) {
-      s->replaces_ = ReplacedStream{s->number_, s->acknowledged_};
+    if (s->number != 0 && s->acknowledged != 0) {
+      s->replaces = ReplacedStream{s->number, s->acknowledged};
     }
-    s->number_ = ++last_number_;
-    s->sequence_ = 0;
-    s->acknowledged_ = 0;
-    s->ended_ = false;
+    s->number = ++last_number_;
+    s->sequence = 0;
+    s->acknowledged = 0;
+    s->ended = false;
   }
-  ++s->sequence_;
-  ++s->unanswered_;
-  *stream = s;
-  return {s->number_, s->sequence_, s->replaces_};
+  ++s->sequence;
+  ++s->unanswered;
+  return {{s->number, s->sequence, s->replaces}, s};
 }
 
-void OriginStreams::Taken(Stream* stream, uint64_t number, uint64_t sequence) {
-  --stream->unanswered_;
-  // Else an answer for a stream that ended meanwhile.
-  if (stream->number_ != number) return;
-  stream->acknowledged_ = sequence;
-  stream->replaces_.reset();
+void OriginStreams::Taken(const Ticket& ticket) {
+  Stream* const s = ticket.stream;
+  --s->unanswered;
+  // Else an answer for a stream that was replaced meanwhile.
+  if (s->number != ticket.place.stream) return;
+  s->acknowledged = ticket.place.sequence;
+  s->replaces.reset();
 }
 
-void OriginStreams::Refused(Stream* stream, uint64_t number) {
-  --stream->unanswered_;
-  if (stream->number_ == number) stream->ended_ = true;
+void OriginStreams::NotTaken(const Ticket& ticket) {
+  Stream* const s = ticket.stream;
+  --s->unanswered;
+  if (s->number == ticket.place.stream) s->ended = true;
 }
 
 void OriginStreams::Tick(TimePoint now,
                          absl::FunctionRef<void(std::string_view, StreamPlace)> tail) {
-  while (!lively_.empty() && now - lively_.front()->last_ >= kTail) {
+  while (!lively_.empty() && now - lively_.front()->last >= kTail) {
     Stream* const s = lively_.front();
-    s->lively_ = false;
-    quiet_.splice(quiet_.end(), lively_, s->at_);
+    s->lively = false;
+    quiet_.splice(quiet_.end(), lively_, s->at);
     // Of one that ended, others may count on what Redis took of it alone.
-    const uint64_t last = s->ended_ ? s->acknowledged_ : s->sequence_;
-    if (last != 0) tail(s->ns_, {s->number_, last, s->replaces_});
+    const uint64_t last = s->ended ? s->acknowledged : s->sequence;
+    if (last != 0) tail(s->ns, {s->number, last, s->replaces});
   }
-  while (!quiet_.empty() && now - quiet_.front()->last_ >= kIdle &&
-         quiet_.front()->unanswered_ == 0) {
+  while (!quiet_.empty() && now - quiet_.front()->last >= kIdle &&
+         quiet_.front()->unanswered == 0) {
     Forget(quiet_.front());
   }
 }
 
 void OriginStreams::Forget(Stream* stream) {
-  (stream->lively_ ? lively_ : quiet_).erase(stream->at_);
-  streams_.erase(std::string_view(stream->ns_));
+  (stream->lively ? lively_ : quiet_).erase(stream->at);
+  streams_.erase(std::string_view(stream->ns));
 }
 
 // What is owed an answer stays: it is bounded by what may be under way.
@@ -79,7 +94,7 @@ void OriginStreams::MakePlace() {
   if (streams_.size() < most_) return;
   for (List* const list : {&quiet_, &lively_}) {
     for (Stream* const s : *list) {
-      if (s->unanswered_ != 0) continue;
+      if (s->unanswered != 0) continue;
       return Forget(s);
     }
   }

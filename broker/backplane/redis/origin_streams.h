@@ -41,9 +41,12 @@ class OriginStreams {
   static constexpr Duration kTail = std::chrono::seconds(1);
   static constexpr Duration kIdle = std::chrono::seconds(60);
 
-  // A namespace's stream. Owned by the streams; a handle is good while a message of it is owed an
-  // answer.
-  class Stream;
+  struct Stream;  // of a namespace; known to the streams alone
+  // One message's place, for which an answer is owed.
+  struct Ticket {
+    StreamPlace place;
+    Stream* stream;  // kept until the answer
+  };
 
   // Beyond `most` streams the one that was quiet for longest is forgotten, and others begin anew
   // with it.
@@ -52,14 +55,14 @@ class OriginStreams {
   OriginStreams& operator=(const OriginStreams&) = delete;
   ~OriginStreams();
 
-  // The next place of the namespace. Taken, Refused or Lost has to follow, once.
-  StreamPlace Next(std::string_view ns, TimePoint now, Stream** stream);
-  // Redis took the message with this sequence, and all before it.
-  void Taken(Stream* stream, uint64_t number, uint64_t sequence);
-  // Redis refused it.
-  void Refused(Stream* stream, uint64_t number);
-  // The link broke before an answer.
-  void Lost(Stream* stream, uint64_t number) { Refused(stream, number); }
+  // The next place of the namespace. Taken or NotTaken has to follow, once; for one namespace in
+  // the order of the places.
+  Ticket Next(std::string_view ns, TimePoint now);
+  // Redis took the message. It may have refused one in front of it: others count that as missing,
+  // and are owed all up to this one.
+  void Taken(const Ticket& ticket);
+  // Redis refused it, or the link broke before the answer.
+  void NotTaken(const Ticket& ticket);
 
   // Calls `tail` for each stream whose last message is kTail old, once, with the last place;
   // forgets streams that are idle.
@@ -79,26 +82,6 @@ class OriginStreams {
   // By the time of the last message, the oldest first: those that are owed a tail, and the others.
   List lively_;
   List quiet_;
-};
-
-class OriginStreams::Stream {
- public:
-  const std::string& ns() const { return ns_; }
-
- private:
-  friend class OriginStreams;
-  explicit Stream(std::string_view ns) : ns_(ns) {}
-
-  const std::string ns_;
-  uint64_t number_ = 0;
-  uint64_t sequence_ = 0;      // the last given
-  uint64_t acknowledged_ = 0;  // the last that Redis took
-  bool ended_ = false;         // the next message opens another
-  std::optional<ReplacedStream> replaces_;
-  size_t unanswered_ = 0;
-  TimePoint last_;
-  bool lively_ = true;
-  List::iterator at_;
 };
 
 }  // namespace hookcast::backplane

@@ -27,16 +27,16 @@ void OutgoingQueue::Close(absl::Status why) {
   closed_ = std::move(why);
 }
 
-absl::Status OutgoingQueue::Put(Outgoing* item) {
-  const size_t cost = item->cost();
+absl::Status OutgoingQueue::Put(Outgoing item) {
+  const size_t cost = item.cost();
   const MutexLock lock(&mutex_);
   if (!closed_.ok()) return closed_;
-  if (item->message != nullptr && bytes_ != 0 && bytes_ + cost > most_bytes_) {
+  if (item.message != nullptr && bytes_ != 0 && bytes_ + cost > most_bytes_) {
     return pubsub::NotTaken(
         absl::StrCat("Redis takes messages too slowly: ", bytes_, " bytes wait for it"));
   }
   bytes_ += cost;
-  items_.push_back(std::move(*item));
+  items_.push_back(std::move(item));
   return absl::OkStatus();
 }
 

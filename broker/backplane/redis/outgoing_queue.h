@@ -35,8 +35,8 @@ class OutgoingQueue {
   // From here on what comes is refused with `why`. What waits stays.
   void Close(absl::Status why);
 
-  // OK, or UNAVAILABLE that says why; then `item` is as it was.
-  absl::Status Put(Outgoing* item);
+  // OK, or UNAVAILABLE that says why.
+  absl::Status Put(Outgoing item);
 
   // Moves what waits behind what is in `*out`, about so many bytes of it and at least one.
   void Take(size_t bytes, std::vector<Outgoing>* out);

@@ -13,7 +13,6 @@ namespace hookcast::backplane {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
-constexpr size_t kMostAnnouncement = 4096;
 constexpr int kBehindTimes = 4;
 
 absl::Status NotStarted() { return absl::UnavailableError("the backplane is not started"); }
@@ -44,7 +43,7 @@ RedisBackplane::RedisBackplane(RedisSettings settings, Incarnation incarnation,
 RedisBackplane::~RedisBackplane() { Stop(); }
 
 void RedisBackplane::Start(pubsub::Receiver* receiver, pubsub::AnnouncedCallback announced) {
-  receiver_ = receiver;
+  gate_.Open(receiver);
   boost::asio::post(loop_, [this, receiver, announced = std::move(announced)]() mutable {
     publisher_.Start();
     subscriber_.Start(receiver, std::move(announced));
@@ -61,11 +60,9 @@ void RedisBackplane::Run() {
 }
 
 void RedisBackplane::Stop() {
-  receiver_ = nullptr;
-  for (uint32_t left = under_way_; left != 0; left = under_way_) under_way_.wait(left);
+  gate_.Close();
   if (!thread_.joinable()) return;
   boost::asio::post(loop_, [this] {
-    ending_ = true;
     end_by_ = Clock::System().Now() + settings_.stop_grace;
     publisher_.queue().Close(pubsub::NotTaken("the node is stopping"));
     publisher_.Pump();
@@ -78,11 +75,11 @@ void RedisBackplane::Stop() {
 
 // What was published before the end gets its answer, where Redis gives it soon.
 void RedisBackplane::EndIfIdle() {
-  if (ending_ && (!publisher_.link().up() || publisher_.idle())) End();
+  if (end_by_ && (!publisher_.link().up() || publisher_.idle())) End();
 }
 
 void RedisBackplane::End() {
-  ending_ = false;
+  end_by_.reset();
   tick_.cancel();
   // Not from inside one of the links' calls.
   boost::asio::post(loop_, [this] {
@@ -92,27 +89,19 @@ void RedisBackplane::End() {
   });
 }
 
-// As in MemoryBackplane: either this sees that the receiver is gone, or Stop sees the publish.
-pubsub::Receiver* RedisBackplane::Enter() {
-  if (receiver_ == nullptr) return nullptr;
-  ++under_way_;
-  pubsub::Receiver* const receiver = receiver_;
-  if (receiver == nullptr) Leave();
-  return receiver;
-}
-
-void RedisBackplane::Leave() {
-  if (--under_way_ == 0) under_way_.notify_all();
-}
-
 void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
                              pubsub::TakenCallback taken) {
-  pubsub::Receiver* const receiver = Enter();
-  if (receiver == nullptr) {
+  const pubsub::ReceiverGate::Visit receiver = gate_.Enter();
+  if (!receiver) {
     if (taken != nullptr) taken(pubsub::NotTaken("the node takes no messages now"), 0);
     return;
   }
-  const bool delivers_here = DeliversHere(*message, &taken);
+  const bool claimed = ClaimKey(*message, &taken);
+  const bool delivers_here = claimed && !message->delivered_here;
+  // Another node published the key, and this one's peers have that.
+  if (!claimed && !message->delivered_here) {
+    metrics_->backplane_skipped.Add(metrics::BackplaneSkip::kKey);
+  }
   Outgoing item{.message = message};
   pubsub::DeliveredCallback delivered;
   std::shared_ptr<PendingPublish> pending;
@@ -123,7 +112,7 @@ void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
       delivered = [pending](uint64_t local_count) { pending->Delivered(local_count); };
     }
   }
-  absl::Status status = publisher_.queue().Put(&item);
+  absl::Status status = publisher_.queue().Put(std::move(item));
   if (status.ok()) {
     Wake();
   } else {
@@ -135,31 +124,24 @@ void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
   } else if (pending != nullptr) {
     pending->Delivered(0);
   }
-  Leave();
 }
 
-bool RedisBackplane::DeliversHere(const pubsub::Message& message, pubsub::TakenCallback* taken) {
-  if (message.key.empty()) return !message.delivered_here;
-  if (!keys_->Add(message.ns, message.key, Clock::System().Now())) {
-    // Another node published the key, and this one's peers have that.
-    if (!message.delivered_here) metrics_->backplane_skipped.Add(metrics::BackplaneSkip::kKey);
-    return false;
-  }
-  if (*taken != nullptr) {
-    *taken = [keys = keys_, ns = message.ns, key = message.key, taken = std::move(*taken)](
-                 absl::Status status, uint64_t local_count) mutable {
-      if (!status.ok() && local_count == 0) keys->Remove(ns, key);
-      taken(std::move(status), local_count);
-    };
-  }
-  return !message.delivered_here;
+bool RedisBackplane::ClaimKey(const pubsub::Message& message, pubsub::TakenCallback* taken) {
+  if (message.key.empty()) return true;
+  if (!keys_->Add(message.ns, message.key, Clock::System().Now())) return false;
+  if (*taken == nullptr) return true;
+  *taken = [keys = keys_, ns = message.ns, key = message.key, taken = std::move(*taken)](
+               absl::Status status, uint64_t local_count) mutable {
+    if (!status.ok() && local_count == 0) keys->Remove(ns, key);
+    taken(std::move(status), local_count);
+  };
+  return true;
 }
 
 void RedisBackplane::Announce(std::string bytes) {
-  Outgoing item{.announcement = std::move(bytes)};
-  if (item.announcement.size() > kMostAnnouncement || Enter() == nullptr) return;
-  if (publisher_.queue().Put(&item).ok()) Wake();
-  Leave();
+  const pubsub::ReceiverGate::Visit started = gate_.Enter();
+  if (!started || bytes.size() > kMostAnnouncement) return;
+  if (publisher_.queue().Put({.announcement = std::move(bytes)}).ok()) Wake();
 }
 
 bool RedisBackplane::KeepsHistory(std::string_view) const { return false; }
@@ -209,7 +191,7 @@ void RedisBackplane::ArmTick() {
 
 void RedisBackplane::Tick() {
   const TimePoint now = Clock::System().Now();
-  if (end_by_ != TimePoint() && now >= end_by_) return End();
+  if (end_by_ && now >= *end_by_) return End();
   publisher_.Tick(now);
   subscriber_.Tick(now);
   TickProbe(now);

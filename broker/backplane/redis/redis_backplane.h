@@ -17,6 +17,7 @@
 #include "broker/base/mutex.h"
 #include "broker/metrics/catalogue.h"
 #include "broker/pubsub/backplane.h"
+#include "broker/pubsub/receiver_gate.h"
 
 namespace hookcast::backplane {
 
@@ -55,12 +56,9 @@ class RedisBackplane final : public pubsub::Backplane {
     bool awaited = false;
   };
 
-  // Whether the message goes to this node's own peers, by its key too. What is added to `taken` is
-  // for it to come again where it reached nobody.
-  bool DeliversHere(const pubsub::Message& message, pubsub::TakenCallback* taken);
-  // The receiver, for one publish that ends with Leave; or null, and there is no Leave.
-  pubsub::Receiver* Enter();
-  void Leave();
+  // Makes the message's key, if it has one, seen; false where it was already. `taken` is made to
+  // forget it where the message reached nobody, so that it may come again.
+  bool ClaimKey(const pubsub::Message& message, pubsub::TakenCallback* taken);
   // Has the loop look at what waits for it.
   void Wake();
 
@@ -79,17 +77,15 @@ class RedisBackplane final : public pubsub::Backplane {
   const RedisNames names_;
   metrics::Catalogue* const metrics_;
   const std::shared_ptr<SeenKeys> keys_;
-  std::atomic<pubsub::Receiver*> receiver_{nullptr};
-  std::atomic<uint32_t> under_way_{0};  // publishes that have entered and not left
-  std::atomic<bool> awake_{false};      // the loop will look
+  pubsub::ReceiverGate gate_;
+  std::atomic<bool> awake_{false};  // the loop will look
 
   boost::asio::io_context loop_{1};
   boost::asio::steady_timer tick_{loop_};
   RedisPublisher publisher_;
   RedisSubscriber subscriber_;
   Probe probe_;
-  bool ending_ = false;
-  TimePoint end_by_;
+  std::optional<TimePoint> end_by_;  // the end waits for answers, so long
   std::thread thread_;
 
   mutable Mutex health_mutex_;

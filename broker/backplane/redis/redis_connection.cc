@@ -1,13 +1,12 @@
 #include "broker/backplane/redis/redis_connection.h"
 
-#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "broker/backplane/redis/redis_command.h"
+#include "broker/backplane/redis/redis_words.h"
 
 namespace hookcast::backplane {
 namespace {
@@ -18,25 +17,13 @@ using boost::system::error_code;
 constexpr size_t kReadBytes = 64 * 1024;
 constexpr size_t kKeptBytes = 1024 * 1024;  // of room for writes
 
-// Redis' own words, in a length and in characters that fit into a log. It repeats the words of a
-// command that it does not know.
-std::string Shown(std::string_view text, const std::string& secret) {
-  std::string shown(text);
-  if (!secret.empty()) shown = absl::StrReplaceAll(shown, {{secret, "***"}});
-  shown.resize(std::min<size_t>(shown.size(), 200));
-  for (char& c : shown) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return shown;
-}
-
 }  // namespace
 
 RedisConnection::RedisConnection(boost::asio::io_context* loop, const RedisSettings& settings,
-                                 std::string name, User* user)
+                                 std::string name, Callbacks callbacks)
     : settings_(settings),
       name_(std::move(name)),
-      user_(user),
+      callbacks_(std::move(callbacks)),
       socket_(*loop),
       deadline_(*loop),
       in_(kReadBytes) {}
@@ -47,25 +34,24 @@ void RedisConnection::Open(std::vector<tcp::endpoint> endpoints) {
 }
 
 void RedisConnection::Close() {
-  user_ = nullptr;
+  ended_ = true;
   error_code ignored;
   deadline_.cancel(ignored);
   socket_.close(ignored);
 }
 
-void RedisConnection::Lose(absl::Status why) {
-  User* const user = user_;
-  if (user == nullptr) return;
-  // Kept until the user has let go of it.
+void RedisConnection::Lose(const absl::Status& why) {
+  if (ended_) return;
+  // Kept until whoever uses it has let go of it.
   const auto self = shared_from_this();
   Close();
-  user->OnLost(std::move(why));
+  callbacks_.lost(why);
 }
 
 void RedisConnection::SetDeadline(std::string_view what) {
   deadline_.expires_after(settings_.connect_timeout);
   deadline_.async_wait([self = shared_from_this(), what = std::string(what)](error_code ec) {
-    if (ec || self->user_ == nullptr || self->ready_) return;
+    if (ec || self->ended_ || self->ready_) return;
     // Another wait may have begun before this one was called.
     if (self->deadline_.expiry() > std::chrono::steady_clock::now()) return;
     if (self->next_endpoint_ < self->endpoints_.size() && self->greeting_.empty()) {
@@ -83,7 +69,7 @@ void RedisConnection::Connect() {
   const tcp::endpoint endpoint = endpoints_[next_endpoint_++];
   socket_.async_connect(endpoint, [self = shared_from_this(),
                                    attempt = next_endpoint_](error_code ec) {
-    if (self->user_ == nullptr || attempt != self->next_endpoint_) return;
+    if (self->ended_ || attempt != self->next_endpoint_) return;
     error_code ignored;
     // A port of this host where nobody listens can be given to the very socket that asks for it,
     // which would then talk to itself, and keep Redis from coming back.
@@ -135,8 +121,7 @@ void RedisConnection::OnGreeting(const RedisReply& reply) {
     // A user that may not name itself, or ask, can still publish; without a password it can do
     // nothing.
     if ((command != "CLIENT" && command != "INFO") || !text.starts_with("NOPERM")) {
-      return Lose(absl::UnavailableError(
-          absl::StrCat("it refuses ", command, ": ", Shown(text, settings_.password))));
+      return Lose(absl::UnavailableError(absl::StrCat("it refuses ", command, ": ", Shown(text))));
     }
   }
   // It would take publishes, and pass them to none of those who are connected elsewhere.
@@ -147,13 +132,17 @@ void RedisConnection::OnGreeting(const RedisReply& reply) {
   ready_ = true;
   error_code ignored;
   deadline_.cancel(ignored);
-  user_->OnReady();
+  callbacks_.ready();
+}
+
+std::string RedisConnection::Shown(std::string_view words) const {
+  return ShownWords(words, settings_.password);
 }
 
 void RedisConnection::Read() {
   socket_.async_read_some(
       boost::asio::buffer(in_), [self = shared_from_this()](error_code ec, size_t size) {
-        if (self->user_ == nullptr) return;
+        if (self->ended_) return;
         if (ec == boost::asio::error::eof) {
           return self->Lose(absl::UnavailableError("it closed the connection"));
         }
@@ -161,21 +150,21 @@ void RedisConnection::Read() {
         const absl::Status status =
             self->reader_.Feed({self->in_.data(), size}, [&](const RedisReply& reply) {
               if (self->ready_) {
-                self->user_->OnReply(reply);
+                self->callbacks_.reply(reply);
               } else {
                 self->OnGreeting(reply);
               }
-              return self->user_ != nullptr;
+              return !self->ended_;
             });
-        if (self->user_ == nullptr) return;
+        if (self->ended_) return;
         if (!status.ok()) return self->Lose(absl::UnavailableError(status.message()));
-        if (self->ready_) self->user_->OnRead();
-        if (self->user_ != nullptr) self->Read();
+        if (self->ready_) self->callbacks_.read();
+        if (!self->ended_) self->Read();
       });
 }
 
 void RedisConnection::Flush() {
-  if (!writing_ && !out_.empty() && user_ != nullptr) Write();
+  if (!writing_ && !out_.empty() && !ended_) Write();
 }
 
 void RedisConnection::Write() {
@@ -186,10 +175,10 @@ void RedisConnection::Write() {
   boost::asio::async_write(socket_, boost::asio::buffer(being_written_),
                            [self = shared_from_this()](error_code ec, size_t) {
                              self->writing_ = false;
-                             if (self->user_ == nullptr) return;
+                             if (self->ended_) return;
                              if (ec) return self->Lose(absl::UnavailableError(ec.message()));
                              if (!self->out_.empty()) return self->Write();
-                             if (self->ready_) self->user_->OnWritten();
+                             if (self->ready_) self->callbacks_.written();
                            });
 }
 

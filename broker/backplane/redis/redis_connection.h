@@ -3,8 +3,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,40 +21,42 @@ namespace hookcast::backplane {
 // Thread: that of the loop. Handlers under way keep it; after the end they do nothing.
 class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
  public:
-  // Who uses it. OnLost is the last call, and comes once, unless Close was called before.
-  class User {
-   public:
-    virtual ~User() = default;
+  // None is null.
+  struct Callbacks {
     // Connected and greeted: commands can be written.
-    virtual void OnReady() = 0;
+    std::function<void()> ready;
     // Answers to commands come in the order of the commands.
-    virtual void OnReply(const RedisReply& reply) = 0;
+    std::function<void(const RedisReply&)> reply;
     // All replies that came at once were handed over.
-    virtual void OnRead() = 0;
+    std::function<void()> read;
     // All that was to be written is with the system.
-    virtual void OnWritten() = 0;
-    // UNAVAILABLE, a part of a sentence.
-    virtual void OnLost(absl::Status why) = 0;
+    std::function<void()> written;
+    // The last call, which comes once, unless Close was called before. UNAVAILABLE, a part of a
+    // sentence.
+    std::function<void(const absl::Status& why)> lost;
   };
 
-  // The loop and the user outlive its Close or OnLost.
+  // The loop, and what the callbacks use, outlive its Close or `lost`.
   RedisConnection(boost::asio::io_context* loop, const RedisSettings& settings, std::string name,
-                  User* user);
+                  Callbacks callbacks);
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
 
   // Tries the addresses one by one. REQUIRES: called once, and there is one.
   void Open(std::vector<boost::asio::ip::tcp::endpoint> endpoints);
-  // The user hears nothing more.
+  // Nothing more is called.
   void Close();
   // The same as if the connection had been lost.
-  void Lose(absl::Status why);
+  void Lose(const absl::Status& why);
 
   // Where commands are appended; Flush sends them, with what others append while a write is under
   // way.
   std::string& out() { return out_; }
   void Flush();
   bool writing() const { return writing_; }
+
+  // What it answered, for people: without the password that it was greeted with.
+  std::string Shown(std::string_view words) const;
 
  private:
   void Connect();
@@ -64,7 +68,8 @@ class RedisConnection : public std::enable_shared_from_this<RedisConnection> {
 
   RedisSettings settings_;
   const std::string name_;
-  User* user_;  // null after the end
+  const Callbacks callbacks_;
+  bool ended_ = false;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer deadline_;
   std::vector<boost::asio::ip::tcp::endpoint> endpoints_;

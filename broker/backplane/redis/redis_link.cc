@@ -25,6 +25,7 @@ RedisLink::RedisLink(boost::asio::io_context* loop, const RedisSettings* setting
       user_(user),
       lookup_(loop),
       timer_(*loop),
+      told_(kToldEvery),
       status_(absl::UnavailableError(
           absl::StrCat("Redis at ", settings->Where(), " is not connected yet"))) {}
 
@@ -45,8 +46,14 @@ void RedisLink::Remake(std::string_view why) {
 }
 
 void RedisLink::Attempt() {
-  connection_ = std::make_shared<RedisConnection>(loop_, *settings_, client_,
-                                                  static_cast<RedisConnection::User*>(this));
+  connection_ = std::make_shared<RedisConnection>(
+      loop_, *settings_, client_,
+      RedisConnection::Callbacks{
+          .ready = [this] { OnReady(); },
+          .reply = [this](const RedisReply& reply) { user_->OnReply(reply); },
+          .read = [this] { user_->OnRead(); },
+          .written = [this] { user_->OnWritten(); },
+          .lost = [this](const absl::Status& why) { OnLost(why); }});
   timer_.expires_after(settings_->connect_timeout);
   timer_.async_wait([this, attempt = connection_.get()](boost::system::error_code ec) {
     if (ec || stopped_ || connection_.get() != attempt) return;
@@ -68,11 +75,11 @@ void RedisLink::OnReady() {
   if (attempts_ > 0) {
     log::Info("the link to Redis is up again", {{"link", what_}, {"redis", settings_->Where()}});
   }
-  told_ = {};
+  told_ = Seldom(kToldEvery);
   user_->OnUp();
 }
 
-void RedisLink::OnLost(absl::Status why) {
+void RedisLink::OnLost(const absl::Status& why) {
   connection_ = nullptr;
   lookup_.Cancel();
   const TimePoint now = Clock::System().Now();
@@ -85,8 +92,7 @@ void RedisLink::OnLost(absl::Status why) {
   status_ = absl::UnavailableError(absl::StrCat("Redis at ", settings_->Where(),
                                                 was_up ? " was lost (" : " cannot be used (", what_,
                                                 "): ", why.message()));
-  if (was_up || now - told_ >= kToldEvery) {
-    told_ = now;
+  if (told_.Pass(now)) {
     log::Warn(
         was_up ? "the link to Redis was lost" : "Redis cannot be used",
         {{"link", what_}, {"redis", settings_->Where()}, {"why", std::string(why.message())}});

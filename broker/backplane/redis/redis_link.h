@@ -6,12 +6,14 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "broker/backplane/redis/address_lookup.h"
 #include "broker/backplane/redis/redis_connection.h"
 #include "broker/backplane/redis/redis_settings.h"
 #include "broker/base/clock.h"
+#include "broker/base/seldom.h"
 #include "broker/metrics/catalogue.h"
 
 namespace hookcast::backplane {
@@ -20,7 +22,7 @@ namespace hookcast::backplane {
 // anew for each attempt, and attempts back off.
 //
 // Thread: that of the loop.
-class RedisLink final : private RedisConnection::User {
+class RedisLink final {
  public:
   class User {
    public:
@@ -28,7 +30,7 @@ class RedisLink final : private RedisConnection::User {
     virtual void OnUp() = 0;
     // Follows OnUp.
     virtual void OnDown() = 0;
-    // As RedisConnection::User has them.
+    // As RedisConnection::Callbacks has them.
     virtual void OnReply(const RedisReply& reply) = 0;
     virtual void OnRead() {}
     virtual void OnWritten() {}
@@ -40,7 +42,7 @@ class RedisLink final : private RedisConnection::User {
             std::string client, metrics::Catalogue* metrics, User* user);
   RedisLink(const RedisLink&) = delete;
   RedisLink& operator=(const RedisLink&) = delete;
-  ~RedisLink() override;
+  ~RedisLink();
 
   void Start();
   // The user hears nothing more.
@@ -56,14 +58,12 @@ class RedisLink final : private RedisConnection::User {
   std::string& out() { return connection_->out(); }
   void Flush() { connection_->Flush(); }
   bool writing() const { return connection_->writing(); }
+  std::string Shown(std::string_view words) const { return connection_->Shown(words); }
 
  private:
   void Attempt();
-  void OnReady() override;
-  void OnReply(const RedisReply& reply) override { user_->OnReply(reply); }
-  void OnRead() override { user_->OnRead(); }
-  void OnWritten() override { user_->OnWritten(); }
-  void OnLost(absl::Status why) override;
+  void OnReady();
+  void OnLost(const absl::Status& why);
 
   boost::asio::io_context* const loop_;
   const RedisSettings* const settings_;
@@ -80,7 +80,7 @@ class RedisLink final : private RedisConnection::User {
   bool up_ = false;
   uint32_t attempts_ = 0;  // since the link was sound
   TimePoint up_since_;
-  TimePoint told_;  // when a failure was logged last
+  Seldom told_;  // failures since the link was up
   absl::Status status_;
 };
 

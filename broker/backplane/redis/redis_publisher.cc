@@ -49,8 +49,10 @@ void RedisPublisher::OnDown() {
   const std::string why(link_.status().ok() ? "the node is stopping" : link_.status().message());
   queue_.Close(pubsub::NotTaken(why));
   for (InFlight& item : std::exchange(in_flight_, {})) {
-    if (item.stream != nullptr) streams_.Lost(item.stream, item.number);
-    if (item.counted) metrics_->backplane_published.Add(metrics::BackplanePublish::kUnknown);
+    if (item.message) {
+      streams_.NotTaken(*item.message);
+      metrics_->backplane_published.Add(metrics::BackplanePublish::kUnknown);
+    }
     if (item.pending != nullptr) {
       item.pending->Answered(
           pubsub::MaybeTaken(absl::StrCat(why, ", before it said whether it took the message")));
@@ -80,15 +82,12 @@ void RedisPublisher::Write(Outgoing item, TimePoint now) {
   InFlight& in_flight = in_flight_.emplace_back();
   in_flight.since = now;
   in_flight.pending = std::move(item.pending);
-  in_flight.counted = item.message != nullptr;
   if (item.message == nullptr) {
     return AppendPublish(names_->announcements(), item.announcement);
   }
   const pubsub::Message& message = *item.message;
-  const StreamPlace place = streams_.Next(message.ns, now, &in_flight.stream);
-  in_flight.number = place.stream;
-  in_flight.sequence = place.sequence;
-  codec_.Write(message, place, &bytes_);
+  in_flight.message = streams_.Next(message.ns, now);
+  codec_.Write(message, in_flight.message->place, &bytes_);
   names_->OfNamespace(message.ns, &name_);
   AppendPublish(name_, bytes_);
 }
@@ -108,20 +107,26 @@ void RedisPublisher::OnReply(const RedisReply& reply) {
   InFlight item = std::move(in_flight_.front());
   in_flight_.pop_front();
   if (reply.IsError()) return Refuse(&item, reply.TextAt(0));
-  if (item.stream != nullptr) streams_.Taken(item.stream, item.number, item.sequence);
-  if (item.counted) metrics_->backplane_published.Add(metrics::BackplanePublish::kTaken);
+  if (item.message) {
+    streams_.Taken(*item.message);
+    metrics_->backplane_published.Add(metrics::BackplanePublish::kTaken);
+  }
   if (item.pending != nullptr) item.pending->Answered(absl::OkStatus());
 }
 
 void RedisPublisher::Refuse(InFlight* item, std::string_view words) {
-  const std::string why = absl::StrCat("Redis at ", settings_->Where(),
-                                       " refuses the message: ", std::string(words.substr(0, 200)));
-  if (item->stream != nullptr) streams_.Refused(item->stream, item->number);
-  if (item->counted) metrics_->backplane_published.Add(metrics::BackplanePublish::kRefused);
-  if (item->pending != nullptr) item->pending->Answered(pubsub::NotTaken(why));
+  const std::string shown = link_.Shown(words);
+  if (item->message) {
+    streams_.NotTaken(*item->message);
+    metrics_->backplane_published.Add(metrics::BackplanePublish::kRefused);
+  }
+  if (item->pending != nullptr) {
+    item->pending->Answered(pubsub::NotTaken(
+        absl::StrCat("Redis at ", settings_->Where(), " refuses the message: ", shown)));
+  }
   // A tail or a probe that is refused: nothing goes this way.
-  if (IsEndOfLink(words) || !item->counted) {
-    link_.Remake(absl::StrCat("it refuses PUBLISH: ", std::string(words.substr(0, 200))));
+  if (IsEndOfLink(words) || !item->message) {
+    link_.Remake(absl::StrCat("it refuses PUBLISH: ", shown));
   }
 }
 

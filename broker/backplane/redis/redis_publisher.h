@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,11 +51,8 @@ class RedisPublisher final : private RedisLink::User {
   // What Redis owes an answer, in the order of the commands.
   struct InFlight {
     TimePoint since;
-    OriginStreams::Stream* stream = nullptr;  // null: it is no message
-    uint64_t number = 0;                      // of the stream, and in it
-    uint64_t sequence = 0;
+    std::optional<OriginStreams::Ticket> message;  // none: it is a word between nodes
     std::shared_ptr<PendingPublish> pending;
-    bool counted = false;  // it was published, and is no word between nodes
   };
 
   void OnUp() override;

@@ -11,7 +11,6 @@ namespace {
 
 constexpr size_t kNamesACommand = 500;
 constexpr size_t kMostOut = 256 * 1024;
-constexpr size_t kMostAnnouncement = 4096;
 constexpr Duration kUnreadableEvery = std::chrono::minutes(1);
 
 }  // namespace
@@ -26,6 +25,8 @@ RedisSubscriber::RedisSubscriber(boost::asio::io_context* loop, const RedisSetti
       callbacks_(std::move(callbacks)),
       codec_(incarnation),
       table_(metrics, settings->linger),
+      unreadable_told_(kUnreadableEvery),
+      versions_cleared_(kUnreadableEvery),
       link_(loop, settings, "subscriptions",
             absl::StrCat("hookcast-", incarnation.ToString(), "-subscriptions"), metrics, this) {}
 
@@ -91,9 +92,8 @@ absl::Status RedisSubscriber::Restored() {
 
 void RedisSubscriber::OnUp() {
   own_heard_ = false;
-  pinged_ = false;
-  owed_ = false;
   last_read_ = Clock::System().Now();
+  owed_since_ = last_read_;
   AppendCommand({"SUBSCRIBE", names_->own(), names_->announcements()}, &link_.out());
   {
     const MutexLock lock(&mutex_);
@@ -135,14 +135,13 @@ void RedisSubscriber::Pump() {
   }
   Call(&answers);
   if (!link_.up()) return;
-  if (asked && !std::exchange(owed_, true)) asked_ = Clock::System().Now();
+  if (asked && !owed_since_) owed_since_ = Clock::System().Now();
   link_.Flush();
 }
 
 void RedisSubscriber::OnReply(const RedisReply& reply) {
   if (reply.IsError()) {
-    return link_.Remake(
-        absl::StrCat("it refuses to subscribe: ", std::string(reply.TextAt(0).substr(0, 200))));
+    return link_.Remake(absl::StrCat("it refuses to subscribe: ", link_.Shown(reply.TextAt(0))));
   }
   const std::string_view kind = reply.TextAt(0);
   if (kind == "message" && reply.values.size() == 3) {
@@ -161,14 +160,11 @@ void RedisSubscriber::OnReply(const RedisReply& reply) {
 
 void RedisSubscriber::OnRead() {
   last_read_ = Clock::System().Now();
-  pinged_ = false;
-  size_t unanswered = 0;
+  owed_since_.reset();
   {
     const MutexLock lock(&mutex_);
-    unanswered = table_.unanswered();
+    if (!own_heard_ || table_.unanswered() > 0) owed_since_ = last_read_;
   }
-  owed_ = unanswered > 0;
-  asked_ = last_read_;
   Pump();
 }
 
@@ -204,7 +200,8 @@ void RedisSubscriber::OnMessage(std::string_view name, std::string_view bytes) {
   if (names_->IsOfNamespace(name)) return OnEnvelope(name, bytes);
   if (name == names_->own()) return callbacks_.own(bytes);
   if (name != names_->announcements()) return;
-  if (bytes.size() > kMostAnnouncement) return SkipUnreadable(Skip::kMalformed, name);
+  if (bytes.size() > pubsub::Backplane::kMostAnnouncement)
+    return SkipUnreadable(Skip::kMalformed, name);
   if (announced_ != nullptr) announced_(bytes);
 }
 
@@ -250,11 +247,7 @@ void RedisSubscriber::TellMissing(std::string_view ns, uint64_t missing) {
 // minute.
 void RedisSubscriber::SkipVersion(std::string_view name) {
   SkipUnreadable(Skip::kVersion, name);
-  const TimePoint now = Clock::System().Now();
-  if (now - versions_told_since_ >= kUnreadableEvery) {
-    versions_told_.clear();
-    versions_told_since_ = now;
-  }
+  if (versions_cleared_.Pass(Clock::System().Now())) versions_told_.clear();
   const std::optional<std::string> ns = names_->NamespaceOf(name);
   if (!ns || !versions_told_.insert(*ns).second) return;
   metrics_->backplane_gaps.Add(metrics::Gap::kUnknown);
@@ -263,9 +256,7 @@ void RedisSubscriber::SkipVersion(std::string_view name) {
 
 void RedisSubscriber::SkipUnreadable(Skip cause, std::string_view name) {
   metrics_->backplane_skipped.Add(cause);
-  const TimePoint now = Clock::System().Now();
-  if (unreadable_told_ != TimePoint() && now - unreadable_told_ < kUnreadableEvery) return;
-  unreadable_told_ = now;
+  if (!unreadable_told_.Pass(Clock::System().Now())) return;
   log::Warn("what came from Redis cannot be read, and is skipped; more of it is only counted",
             {{"redis", settings_->Where()},
              {"name", name},
@@ -284,15 +275,12 @@ void RedisSubscriber::Tick(TimePoint now) {
   streams_.Tick(now);
   if (!link_.up()) return;
   Pump();
-  const bool silent = (owed_ && now - asked_ >= settings_->answer_timeout) ||
-                      (pinged_ && now - asked_ >= settings_->answer_timeout);
-  if (silent) {
+  if (owed_since_ && now - *owed_since_ >= settings_->answer_timeout) {
     return link_.Remake(absl::StrCat("no answer for ", settings_->answer_timeout.count(), " ms"));
   }
   // The probes come by here each second, unless the other link is down.
-  if (!pinged_ && now - last_read_ >= 2 * settings_->probe_interval) {
-    pinged_ = true;
-    if (!owed_) asked_ = now;
+  if (!owed_since_ && now - last_read_ >= 2 * settings_->probe_interval) {
+    owed_since_ = now;
     AppendCommand({"PING"}, &link_.out());
     link_.Flush();
   }

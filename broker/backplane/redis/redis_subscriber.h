@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@
 #include "broker/backplane/redis/subscription_table.h"
 #include "broker/base/clock.h"
 #include "broker/base/mutex.h"
+#include "broker/base/seldom.h"
 #include "broker/pubsub/backplane.h"
 
 namespace hookcast::backplane {
@@ -91,14 +93,12 @@ class RedisSubscriber final : private RedisLink::User {
   bool stopped_ HOOKCAST_GUARDED_BY(mutex_) = false;
   bool own_heard_ = false;
   TimePoint last_read_;
-  TimePoint asked_;    // since when an answer is owed
-  bool owed_ = false;  // answers are owed, and none came since asked_
-  bool pinged_ = false;
+  std::optional<TimePoint> owed_since_;  // an answer is owed, and nothing came since then
   std::string name_;
-  TimePoint unreadable_told_;
-  // Whose messages of a later version were told as missed, since then.
+  Seldom unreadable_told_;
+  // Whose messages of a later version were told as missed, since these were cleared.
   absl::flat_hash_set<std::string> versions_told_;
-  TimePoint versions_told_since_;
+  Seldom versions_cleared_;
   RedisLink link_;
 };
 

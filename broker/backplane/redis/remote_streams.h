@@ -22,9 +22,9 @@ namespace hookcast::backplane {
 // Thread: one at a time. Pure.
 class RemoteStreams {
  public:
-  // Longer than OriginStreams::kIdle: whoever forgets first begins anew, and that shall be the one
-  // who counts.
+  // Whoever forgets first begins anew, and that shall be the one who counts.
   static constexpr Duration kIdle = std::chrono::seconds(65);
+  static_assert(kIdle > OriginStreams::kIdle);
   static constexpr size_t kMostOrigins = 1024;  // in a namespace
 
   // Beyond `most` namespaces the one that was quiet for longest is forgotten.

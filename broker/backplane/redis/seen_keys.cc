@@ -1,5 +1,8 @@
 #include "broker/backplane/redis/seen_keys.h"
 
+#include <iterator>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 
 namespace hookcast::backplane {
@@ -17,29 +20,31 @@ std::string NameOf(std::string_view ns, std::string_view key) {
 bool SeenKeys::Add(std::string_view ns, std::string_view key, TimePoint now) {
   std::string name = NameOf(ns, key);
   const MutexLock lock(&mutex_);
-  while (!oldest_first_.empty() && now - oldest_first_.front().at >= kKept) ForgetOldest();
-  if (!names_.insert(name).second) return false;
+  while (!oldest_first_.empty() && now - oldest_first_.front().at >= kKept) {
+    Forget(oldest_first_.begin());
+  }
+  if (seen_.contains(name)) return false;
   bytes_ += name.size();
   oldest_first_.push_back({std::move(name), now});
+  seen_.emplace(oldest_first_.back().name, std::prev(oldest_first_.end()));
   while (oldest_first_.size() > kMost || bytes_ > kMostBytes) {
     metrics_->backplane_keys_evicted.Add();
-    ForgetOldest();
+    Forget(oldest_first_.begin());
   }
   return true;
 }
 
-// Its place in the order stays until its time: one that comes again meanwhile has two, and counts
-// no longer than from the first.
 void SeenKeys::Remove(std::string_view ns, std::string_view key) {
+  const std::string name = NameOf(ns, key);
   const MutexLock lock(&mutex_);
-  names_.erase(NameOf(ns, key));
+  const auto found = seen_.find(name);
+  if (found != seen_.end()) Forget(found->second);
 }
 
-void SeenKeys::ForgetOldest() {
-  const Seen& oldest = oldest_first_.front();
-  bytes_ -= oldest.name.size();
-  names_.erase(oldest.name);
-  oldest_first_.pop_front();
+void SeenKeys::Forget(List::iterator key) {
+  bytes_ -= key->name.size();
+  seen_.erase(std::string_view(key->name));
+  oldest_first_.erase(key);
 }
 
 }  // namespace hookcast::backplane

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "broker/base/clock.h"
 #include "broker/base/mutex.h"
-#include "broker/base/string_map.h"
 #include "broker/metrics/catalogue.h"
 
 namespace hookcast::backplane {
@@ -34,17 +33,18 @@ class SeenKeys {
 
  private:
   struct Seen {
-    std::string name;
+    std::string name;  // the length of the namespace, the namespace, the key
     TimePoint at;
   };
+  using List = std::list<Seen>;
 
-  void ForgetOldest() HOOKCAST_REQUIRES(mutex_);
+  void Forget(List::iterator key) HOOKCAST_REQUIRES(mutex_);
 
   metrics::Catalogue* const metrics_;
   Mutex mutex_;
-  // The length of the namespace, the namespace, the key.
-  absl::flat_hash_set<std::string, StringHash, std::equal_to<>> names_ HOOKCAST_GUARDED_BY(mutex_);
-  std::deque<Seen> oldest_first_ HOOKCAST_GUARDED_BY(mutex_);
+  List oldest_first_ HOOKCAST_GUARDED_BY(mutex_);
+  // By their names, which are the list's.
+  absl::flat_hash_map<std::string_view, List::iterator> seen_ HOOKCAST_GUARDED_BY(mutex_);
   size_t bytes_ HOOKCAST_GUARDED_BY(mutex_) = 0;
 };
 

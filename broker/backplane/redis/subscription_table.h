@@ -23,17 +23,16 @@ namespace hookcast::backplane {
 //     what is wanted is subscribed to again, from the start.
 //   - No two commands for one namespace are under way at once, so that their order cannot be lost.
 //     What is wanted when an answer comes decides what follows it.
-//   - What nobody wants any more stays subscribed for kLinger, for those who come back.
+//   - What nobody wants any more stays subscribed for a while, for those who come back.
 //
 // Thread: one at a time. Pure: no sockets, no clock.
 class SubscriptionTable {
  public:
-  static constexpr std::chrono::seconds kLinger{30};
   static constexpr size_t kMostLingering = 10'000;
   static constexpr Duration kHeardWithin = std::chrono::seconds(1);
 
-  // The metrics outlive it.
-  explicit SubscriptionTable(metrics::Catalogue* metrics, Duration linger = kLinger)
+  // `linger` is that while. The metrics outlive it.
+  SubscriptionTable(metrics::Catalogue* metrics, Duration linger)
       : metrics_(metrics), linger_(linger) {}
   SubscriptionTable(const SubscriptionTable&) = delete;
   SubscriptionTable& operator=(const SubscriptionTable&) = delete;

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "tests/fakes/recording_receiver.h"
 
@@ -55,6 +58,24 @@ TEST(MemoryBackplane, IsHealthyFromStartToStopAndSaysWhyElse) {
   EXPECT_TRUE(backplane.Health().ok());
   backplane.Stop();
   EXPECT_EQ(backplane.Health().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(MemoryBackplane, StopWaitsForAnAnnouncementUnderWay) {
+  fakes::RecordingReceiver receiver;
+  MemoryBackplane backplane;
+  std::promise<void> announcing;
+  std::promise<void> go_on;
+  backplane.Start(&receiver, [&](std::string_view) {
+    announcing.set_value();
+    go_on.get_future().wait();
+  });
+  const auto announced = std::async(std::launch::async, [&] { backplane.Announce("hello"); });
+  announcing.get_future().wait();
+  const auto stopped = std::async(std::launch::async, [&] { backplane.Stop(); });
+  EXPECT_EQ(stopped.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  go_on.set_value();
+  EXPECT_EQ(stopped.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  backplane.Announce("too late");
 }
 
 TEST(MemoryBackplane, RefusesWhatComesBeforeItsStart) {

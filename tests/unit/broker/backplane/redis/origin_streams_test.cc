@@ -25,18 +25,18 @@ std::string Text(const StreamPlace& place) {
 
 class OriginStreamsTest : public testing::Test {
  protected:
-  StreamPlace Next(const std::string& ns) { return streams_.Next(ns, now_, &stream_); }
+  OriginStreams::Ticket Next(const std::string& ns) { return streams_.Next(ns, now_); }
   // Publishes, and Redis takes it.
   std::string Publish(const std::string& ns) {
-    const StreamPlace place = Next(ns);
-    streams_.Taken(stream_, place.stream, place.sequence);
-    return Text(place);
+    const OriginStreams::Ticket ticket = Next(ns);
+    streams_.Taken(ticket);
+    return Text(ticket.place);
   }
-  // Publishes, and the answer is lost with the link.
+  // Publishes, and Redis refuses it, or the answer is lost with the link.
   std::string Lose(const std::string& ns) {
-    const StreamPlace place = Next(ns);
-    streams_.Lost(stream_, place.stream);
-    return Text(place);
+    const OriginStreams::Ticket ticket = Next(ns);
+    streams_.NotTaken(ticket);
+    return Text(ticket.place);
   }
   std::vector<std::string> Tails() {
     std::vector<std::string> tails;
@@ -48,7 +48,6 @@ class OriginStreamsTest : public testing::Test {
 
   TimePoint now_{seconds(1000)};
   OriginStreams streams_{/*most=*/3};
-  OriginStreams::Stream* stream_ = nullptr;
 };
 
 TEST_F(OriginStreamsTest, CountsEachNamespaceByItselfFromOne) {
@@ -71,8 +70,8 @@ TEST_F(OriginStreamsTest, WhatIsReplacedIsSaidUntilRedisTookIt) {
   Lose("a");
   EXPECT_EQ(Lose("a"), "2.1 for 1.1");
   EXPECT_EQ(Lose("a"), "3.1 for 1.1") << "nothing of stream 2 counts";
-  EXPECT_EQ(Text(Next("a")), "4.1 for 1.1");
-  EXPECT_EQ(Text(Next("a")), "4.2 for 1.1") << "under way together with the first";
+  EXPECT_EQ(Text(Next("a").place), "4.1 for 1.1");
+  EXPECT_EQ(Text(Next("a").place), "4.2 for 1.1") << "under way together with the first";
 }
 
 TEST_F(OriginStreamsTest, AStreamOfWhichNothingWasTakenReplacesNothing) {
@@ -80,22 +79,25 @@ TEST_F(OriginStreamsTest, AStreamOfWhichNothingWasTakenReplacesNothing) {
   EXPECT_EQ(Publish("a"), "2.1");
 }
 
-TEST_F(OriginStreamsTest, ARefusedMessageEndsItsStreamAsItWouldLeaveAHole) {
+TEST_F(OriginStreamsTest, WhatRedisTookBehindOneThatItRefusedIsOwedToOthers) {
   Publish("a");
-  OriginStreams::Stream* refused = nullptr;
-  const StreamPlace place = streams_.Next("a", now_, &refused);
-  streams_.Refused(refused, place.stream);
-  EXPECT_EQ(Publish("a"), "2.1 for 1.1");
+  const OriginStreams::Ticket refused = Next("a");
+  const OriginStreams::Ticket behind = Next("a");
+  streams_.NotTaken(refused);
+  streams_.Taken(behind);
+  now_ += seconds(1);
+  EXPECT_THAT(Tails(), ElementsAre("a 1.3"));
+  EXPECT_EQ(Publish("a"), "2.1 for 1.3");
 }
 
-TEST_F(OriginStreamsTest, AnAnswerThatComesAfterItsStreamEndedCountsForNothing) {
+TEST_F(OriginStreamsTest, AnAnswerThatComesAfterItsStreamWasReplacedCountsForNothing) {
   Publish("a");
-  OriginStreams::Stream* late = nullptr;
-  const StreamPlace place = streams_.Next("a", now_, &late);
-  Lose("a");
-  EXPECT_EQ(Text(Next("a")), "2.1 for 1.1");
-  streams_.Taken(late, place.stream, place.sequence);
-  EXPECT_EQ(Text(Next("a")), "2.2 for 1.1");
+  const OriginStreams::Ticket refused = Next("a");
+  const OriginStreams::Ticket late = Next("a");
+  streams_.NotTaken(refused);
+  EXPECT_EQ(Text(Next("a").place), "2.1 for 1.1");
+  streams_.Taken(late);
+  EXPECT_EQ(Text(Next("a").place), "2.2 for 1.1");
 }
 
 TEST_F(OriginStreamsTest, OneTailFollowsASecondAfterTheLastMessage) {
@@ -133,12 +135,11 @@ TEST_F(OriginStreamsTest, AnIdleStreamIsForgottenAndTheNextIsAnother) {
 }
 
 TEST_F(OriginStreamsTest, AStreamThatIsOwedAnAnswerIsKept) {
-  const StreamPlace place = Next("a");
-  OriginStreams::Stream* const owed = stream_;
+  const OriginStreams::Ticket owed = Next("a");
   now_ += seconds(120);
   Tails();
   for (const char* ns : {"b", "c", "d", "e"}) Publish(ns);
-  streams_.Taken(owed, place.stream, place.sequence);
+  streams_.Taken(owed);
   EXPECT_EQ(Publish("a"), "1.2");
 }
 

@@ -30,16 +30,26 @@ TEST_F(SeenKeysTest, AKeyIsItsNamespaces) {
   EXPECT_TRUE(keys_.Add("", "abc", now_));
 }
 
-TEST_F(SeenKeysTest, OneThatIsRemovedIsNewAndNotForgottenTwice) {
+TEST_F(SeenKeysTest, OneThatIsRemovedIsNewAndCountsFromWhenItComesAgain) {
   EXPECT_TRUE(keys_.Add("a", "k", now_));
   keys_.Remove("a", "k");
   now_ += seconds(30);
   EXPECT_TRUE(keys_.Add("a", "k", now_));
-  EXPECT_FALSE(keys_.Add("a", "k", now_));
   keys_.Remove("a", "other");
-  now_ += seconds(60);
+  now_ += seconds(59);
+  EXPECT_FALSE(keys_.Add("a", "k", now_));
+  now_ += seconds(1);
   EXPECT_TRUE(keys_.Add("a", "k", now_));
+}
+
+TEST_F(SeenKeysTest, OneThatIsTriedOftenTakesThePlaceOfOne) {
+  EXPECT_TRUE(keys_.Add("a", "other", now_));
+  for (size_t i = 0; i <= SeenKeys::kMost; ++i) {
+    EXPECT_TRUE(keys_.Add("a", "k", now_));
+    keys_.Remove("a", "k");
+  }
   EXPECT_EQ(metrics_.backplane_keys_evicted.value(), 0);
+  EXPECT_FALSE(keys_.Add("a", "other", now_));
 }
 
 TEST_F(SeenKeysTest, BeyondTheirBoundTheOldestIsForgottenAndCounted) {

@@ -20,6 +20,8 @@ using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+constexpr seconds kLinger(30);
+
 class SubscriptionTableTest : public testing::Test {
  protected:
   void Unwant(const std::string& ns) {
@@ -65,7 +67,7 @@ class SubscriptionTableTest : public testing::Test {
   }
 
   metrics::Catalogue metrics_;
-  SubscriptionTable table_{&metrics_};
+  SubscriptionTable table_{&metrics_, kLinger};
   TimePoint now_{seconds(1000)};
   SubscriptionTable::Answers answers_;
   std::vector<std::string> told_;
@@ -139,7 +141,7 @@ TEST_F(SubscriptionTableTest, AnUnsubscribeThatComesMeanwhileWins) {
   EXPECT_THAT(told_, ElementsAre("one: not heard"));
   Subscribed("a");
   EXPECT_FALSE(table_.IsHeard("a"));
-  now_ += SubscriptionTable::kLinger;
+  now_ += kLinger;
   Tick();
   EXPECT_THAT(Sent(), ElementsAre("-a"));
   table_.Unsubscribed("a");
@@ -164,7 +166,7 @@ TEST_F(SubscriptionTableTest, WhatNobodyWantsLingersForThoseWhoComeBack) {
   table_.Want("a");
   Settle();
   Unwant("a");
-  now_ += SubscriptionTable::kLinger - milliseconds(1);
+  now_ += kLinger - milliseconds(1);
   Tick();
   EXPECT_THAT(Sent(), IsEmpty());
   table_.Want("a");
@@ -191,7 +193,7 @@ TEST_F(SubscriptionTableTest, WhatIsWantedAgainWhileItIsBeingLeftIsSubscribedToB
   table_.Want("a");
   Settle();
   Unwant("a");
-  now_ += SubscriptionTable::kLinger;
+  now_ += kLinger;
   Tick();
   EXPECT_THAT(Sent(), ElementsAre("-a"));
   table_.Want("a");
@@ -274,7 +276,7 @@ TEST_F(SubscriptionTableTest, AllWhoWaitAreAnsweredAtTheEnd) {
 TEST_F(SubscriptionTableTest, EndsWithWhatIsWantedWhateverHappenedBefore) {
   for (unsigned seed = 1; seed <= 200; ++seed) {
     metrics::Catalogue metrics;
-    SubscriptionTable table(&metrics);
+    SubscriptionTable table(&metrics, kLinger);
     std::mt19937 random(seed);
     std::vector<std::string> in_flight;  // "+a": commands of which the answers have not come
     std::set<std::string> redis;
