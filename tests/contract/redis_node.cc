@@ -30,6 +30,7 @@ backplane::RedisSettings RedisNode::QuickSettings(int port) {
   settings.backoff = {.first = std::chrono::milliseconds(5), .most = std::chrono::milliseconds(50)};
   settings.answer_timeout = std::chrono::milliseconds(1500);
   settings.probe_interval = std::chrono::milliseconds(100);
+  settings.role_interval = std::chrono::milliseconds(100);
   return settings;
 }
 

@@ -207,6 +207,23 @@ TEST_F(RedisNodesTest, AReplicaIsNoPlaceForANode) {
   EXPECT_TRUE(node.AwaitReady());
 }
 
+TEST_F(RedisNodesTest, ARedisThatBecomesAReplicaIsLeftThoughItCutsNobodyOff) {
+  StartBoth({"ns"});
+  const auto promoted = RedisProcess::Start();
+  ASSERT_NE(promoted, nullptr);
+  redis_->Call({"REPLICAOF", "127.0.0.1", absl::StrCat(promoted->port())});
+  std::string why;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (why.find("replica") == std::string::npos && std::chrono::steady_clock::now() < until) {
+    why = a_->AwaitUnready();
+  }
+  EXPECT_THAT(why, HasSubstr("it is a replica; nodes need the address of the primary"));
+  EXPECT_FALSE(a_->Publish("ns", "x").status.ok()) << "others may not get it";
+  redis_->Call({"REPLICAOF", "NO", "ONE"});
+  EXPECT_TRUE(a_->AwaitReady());
+  EXPECT_TRUE(b_->AwaitReady());
+}
+
 // Not heard here before anybody wants it.
 TEST_F(RedisNodesTest, AKeyWhoseMessageReachedNobodyHereMayComeAgain) {
   StartBoth({"ns"});

@@ -1,4 +1,5 @@
 #include "broker/backplane/redis/redis_backplane.h"
+#include "broker/backplane/redis/redis_words.h"
 
 #include <pthread.h>
 
@@ -30,11 +31,13 @@ RedisBackplane::RedisBackplane(RedisSettings settings, Incarnation incarnation,
       names_(settings_.prefix, incarnation),
       metrics_(metrics),
       keys_(std::make_shared<SeenKeys>(metrics)),
-      publisher_(&loop_, &settings_, &names_, incarnation, metrics,
-                 [this] {
-                   UpdateHealth();
-                   EndIfIdle();
-                 }),
+      publisher_(
+          &loop_, &settings_, &names_, incarnation, metrics,
+          [this] {
+            UpdateHealth();
+            EndIfIdle();
+          },
+          [this] { subscriber_.Remake(kIsReplica); }),
       subscriber_(&loop_, &settings_, &names_, incarnation, keys_.get(), metrics,
                   {.changed = [this] { UpdateHealth(); },
                    .own = [this](std::string_view text) { OnProbe(text); }}),

@@ -121,12 +121,14 @@ void RedisConnection::OnGreeting(const RedisReply& reply) {
     // A user that may not name itself, or ask, can still publish; without a password it can do
     // nothing.
     if ((command != "CLIENT" && command != "INFO") || !text.starts_with("NOPERM")) {
-      return Lose(absl::UnavailableError(absl::StrCat("it refuses ", command, ": ", Shown(text))));
+      // Behind a quote Redis repeats what it was sent: the password, maybe only a part of it.
+      const std::string_view plain =
+          command == "AUTH" ? text.substr(0, text.find_first_of("'\"`")) : text;
+      return Lose(absl::UnavailableError(absl::StrCat("it refuses ", command, ": ", Shown(plain))));
     }
   }
-  // It would take publishes, and pass them to none of those who are connected elsewhere.
-  if (command == "INFO" && reply.TextAt(0).find("role:slave") != std::string_view::npos) {
-    return Lose(absl::UnavailableError("it is a replica; nodes need the address of the primary"));
+  if (command == "INFO" && TellsOfReplica(reply.TextAt(0))) {
+    return Lose(absl::UnavailableError(kIsReplica));
   }
   if (greeted_ < greeting_.size()) return;
   ready_ = true;

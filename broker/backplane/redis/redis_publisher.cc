@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "broker/backplane/redis/redis_command.h"
+#include "broker/backplane/redis/redis_words.h"
 #include "broker/pubsub/published.h"
 
 namespace hookcast::backplane {
@@ -21,11 +22,13 @@ bool IsEndOfLink(std::string_view words) {
 
 RedisPublisher::RedisPublisher(boost::asio::io_context* loop, const RedisSettings* settings,
                                const RedisNames* names, Incarnation incarnation,
-                               metrics::Catalogue* metrics, std::function<void()> changed)
+                               metrics::Catalogue* metrics, std::function<void()> changed,
+                               std::function<void()> demoted)
     : settings_(settings),
       names_(names),
       metrics_(metrics),
       changed_(std::move(changed)),
+      demoted_(std::move(demoted)),
       queue_(settings->most_queued_bytes),
       codec_(incarnation),
       link_(loop, settings, "commands",
@@ -41,6 +44,7 @@ void RedisPublisher::Stop() {
 }
 
 void RedisPublisher::OnUp() {
+  role_asked_ = Clock::System().Now();
   queue_.Open();
   changed_();
 }
@@ -106,12 +110,20 @@ void RedisPublisher::OnReply(const RedisReply& reply) {
   if (in_flight_.empty()) return link_.Remake("it answered what was not asked");
   InFlight item = std::move(in_flight_.front());
   in_flight_.pop_front();
+  if (item.role) return OnRole(reply);
   if (reply.IsError()) return Refuse(&item, reply.TextAt(0));
   if (item.message) {
     streams_.Taken(*item.message);
     metrics_->backplane_published.Add(metrics::BackplanePublish::kTaken);
   }
   if (item.pending != nullptr) item.pending->Answered(absl::OkStatus());
+}
+
+// Nobody is cut off when Redis is made a replica of another.
+void RedisPublisher::OnRole(const RedisReply& reply) {
+  if (!TellsOfReplica(reply.TextAt(0))) return;  // or the node may not ask
+  link_.Remake(kIsReplica);
+  demoted_();
 }
 
 void RedisPublisher::Refuse(InFlight* item, std::string_view words) {
@@ -141,6 +153,11 @@ void RedisPublisher::Tick(TimePoint now) {
     return link_.Remake(absl::StrCat("no answer for ", settings_->answer_timeout.count(), " ms"));
   }
   if (link_.writing()) return;
+  if (now - role_asked_ >= settings_->role_interval) {
+    role_asked_ = now;
+    in_flight_.push_back({.since = now, .role = true});
+    AppendCommand({"INFO", "replication"}, &link_.out());
+  }
   streams_.Tick(now, [&](std::string_view ns, StreamPlace last) {
     in_flight_.push_back({.since = now});
     codec_.WriteTail(ns, last, &bytes_);

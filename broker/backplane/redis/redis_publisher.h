@@ -25,10 +25,11 @@ namespace hookcast::backplane {
 class RedisPublisher final : private RedisLink::User {
  public:
   // All outlive its Stop. `changed` is called when the link came or went, and when nothing is owed
-  // an answer any more.
+  // an answer any more; `demoted` where Redis has become a replica, which takes publishes and
+  // passes them to nobody elsewhere: the link is made again then.
   RedisPublisher(boost::asio::io_context* loop, const RedisSettings* settings,
                  const RedisNames* names, Incarnation incarnation, metrics::Catalogue* metrics,
-                 std::function<void()> changed);
+                 std::function<void()> changed, std::function<void()> demoted);
 
   void Start() { link_.Start(); }
   // What waits or is under way is answered.
@@ -53,6 +54,7 @@ class RedisPublisher final : private RedisLink::User {
     TimePoint since;
     std::optional<OriginStreams::Ticket> message;  // none: it is a word between nodes
     std::shared_ptr<PendingPublish> pending;
+    bool role = false;  // not a publish: what Redis is
   };
 
   void OnUp() override;
@@ -62,12 +64,15 @@ class RedisPublisher final : private RedisLink::User {
   void OnWritten() override { Pump(); }
   void Write(Outgoing item, TimePoint now);
   void AppendPublish(std::string_view name, std::string_view bytes);
+  void OnRole(const RedisReply& reply);
   void Refuse(InFlight* item, std::string_view words);
 
   const RedisSettings* const settings_;
   const RedisNames* const names_;
   metrics::Catalogue* const metrics_;
   const std::function<void()> changed_;
+  const std::function<void()> demoted_;
+  TimePoint role_asked_;
   OutgoingQueue queue_;
   EnvelopeCodec codec_;
   OriginStreams streams_;

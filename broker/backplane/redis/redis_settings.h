@@ -27,6 +27,8 @@ struct RedisSettings {
   // A link whose answer is awaited for so long is made again.
   std::chrono::milliseconds answer_timeout{3000};
   std::chrono::milliseconds probe_interval{1000};
+  // Between two questions whether Redis is still what takes publishes for all.
+  std::chrono::milliseconds role_interval{5000};
   // How long what nobody wants any more stays subscribed.
   std::chrono::milliseconds linger{30'000};
   // How long Stop waits for the answers to what was published before.

@@ -112,6 +112,8 @@ void RedisSubscriber::OnDown() {
     const MutexLock lock(&mutex_);
     table_.LinkDown();
   }
+  // From now on, and not only once it hears again, it may miss what others say of themselves.
+  if (announced_ != nullptr) announced_({});
   callbacks_.changed();
 }
 

@@ -21,4 +21,8 @@ std::string ShownWords(std::string_view words, const std::string& secret) {
   return shown;
 }
 
+bool TellsOfReplica(std::string_view answer) {
+  return answer.find("role:slave") != std::string_view::npos;
+}
+
 }  // namespace hookcast::backplane

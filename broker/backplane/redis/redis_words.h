@@ -10,4 +10,9 @@ namespace hookcast::backplane {
 // command that it does not know, and whatever stands in its place may say anything.
 std::string ShownWords(std::string_view words, const std::string& secret);
 
+// Whether the answer to INFO replication is that of a replica. It takes publishes, and passes them
+// to nobody who is connected elsewhere.
+bool TellsOfReplica(std::string_view answer);
+inline constexpr char kIsReplica[] = "it is a replica; nodes need the address of the primary";
+
 }  // namespace hookcast::backplane

@@ -68,8 +68,10 @@ TEST_F(WatchersTest, EachIsToldWhatItWants) {
   ASSERT_TRUE(watchers_.Add(peers, {.peers = true}).ok());
   ASSERT_TRUE(watchers_.Add(all, {.messages = true, .peers = true}).ok());
   TellAll();
-  EXPECT_THAT(all->notes(), ElementsAre("message t", "opened " + id_, "closed " + id_ + " 4000"));
-  EXPECT_THAT(messages->notes(), ElementsAre("message t", "message t"));
+  EXPECT_THAT(all->notes(),
+              ElementsAre("message t", "missed ns 3", "opened " + id_, "closed " + id_ + " 4000"));
+  EXPECT_THAT(messages->notes(),
+              ElementsAre("message t", "missed ns 3", "message t", "missed ns 3"));
   EXPECT_THAT(peers->notes(), ElementsAre("opened " + id_, "closed " + id_ + " 4000"));
   EXPECT_EQ(metrics_.watchers.value(), 3);
 }
@@ -81,12 +83,12 @@ TEST_F(WatchersTest, OneThatLeftIsToldNothingAndMayLeaveWhileItIsTold) {
   ASSERT_TRUE(watchers_.Add(staying, {.messages = true}).ok());
   TellAll();
   EXPECT_THAT(leaving->notes(), ElementsAre("message t"));
-  EXPECT_THAT(staying->notes(), ElementsAre("message t"));
+  EXPECT_THAT(staying->notes(), ElementsAre("message t", "missed ns 3"));
   EXPECT_EQ(metrics_.watchers.value(), 1);
   watchers_.Remove(leaving.get());
   watchers_.Remove(staying.get());
   TellAll();
-  EXPECT_THAT(staying->notes(), ElementsAre("message t"));
+  EXPECT_THAT(staying->notes(), ElementsAre("message t", "missed ns 3"));
   EXPECT_EQ(metrics_.watchers.value(), 0);
 }
 
