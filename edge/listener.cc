@@ -113,8 +113,7 @@ void Listener::OnReady(uint32_t) {
       if (IsLackOfResources(error)) {
         if (metrics_ != nullptr) metrics_->accept_errors.Add();
         // The lack may last, and be met ten times a second.
-        if (const TimePoint now = reactor_->Now(); now >= next_warning_) {
-          next_warning_ = now + std::chrono::minutes(1);
+        if (failing_.Pass(reactor_->Now())) {
           log::Warn("cannot accept connections", {{"error", std::strerror(error)}});
         }
         reactor_->poller().Modify(socket_->fd(), 0, this);

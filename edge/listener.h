@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "broker/base/seldom.h"
 #include "broker/base/timer_wheel.h"
 #include "broker/config/config.h"
 #include "broker/metrics/catalogue.h"
@@ -64,7 +65,7 @@ class Listener final : public Pollable {
   metrics::Catalogue* const metrics_;
   const OnAccept on_accept_;
   Timer pause_;
-  TimePoint next_warning_;
+  Seldom failing_{std::chrono::minutes(1)};
 };
 
 }  // namespace hookcast::edge

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "broker/base/seldom.h"
 #include "broker/config/config.h"
 #include "broker/hooks/hook_client.h"
 #include "broker/hooks/hook_policy.h"
@@ -13,7 +14,7 @@ struct RouteBinding {
   const config::Route* route;  // outlives the node's shards
   hooks::HookPolicy policy;
   std::shared_ptr<hooks::HookClient> client;  // of all this shard's routes with one application
-  TimePoint next_warning{};                   // when a failure may be logged again
+  Seldom failing{std::chrono::seconds(10)};   // logs a failure
 };
 
 }  // namespace hookcast::edge

@@ -14,7 +14,6 @@ namespace {
 constexpr size_t kCloseBatch = 500;
 constexpr Duration kCloseInterval = std::chrono::milliseconds(50);
 constexpr Duration kLookAgain = std::chrono::milliseconds(20);
-constexpr Duration kWarnInterval = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -83,9 +82,7 @@ void Shard::ReleaseHeldBack() {
 }
 
 void Shard::WarnOfHook(RouteBinding* binding, std::string_view hook, const absl::Status& status) {
-  const TimePoint now = reactor_.Now();
-  if (now < binding->next_warning) return;
-  binding->next_warning = now + kWarnInterval;
+  if (!binding->failing.Pass(reactor_.Now())) return;
   log::Warn("hook failed", {{"route", binding->route->path},
                             {"application", binding->route->application},
                             {"hook", hook},

@@ -6,12 +6,6 @@
 #include "broker/base/log.h"
 
 namespace hookcast::cluster {
-namespace {
-
-constexpr Duration kWarnInterval = std::chrono::minutes(1);
-
-}  // namespace
-
 Membership::Membership(Seams seams, NodeDirectory* directory, const Clock* clock,
                        metrics::Catalogue* metrics)
     : seams_(std::move(seams)), directory_(directory), clock_(clock), metrics_(metrics) {}
@@ -29,8 +23,7 @@ void Membership::OnAnnouncement(std::string_view bytes) {
   if (!announcement.ok()) {
     metrics_->announcements.Add(metrics::Announced::kUnreadable);
     const MutexLock lock(&mutex_);
-    if (clock_->Now() < next_warning_) return;
-    next_warning_ = clock_->Now() + kWarnInterval;
+    if (!unreadable_.Pass(clock_->Now())) return;
     return log::Warn("an announcement of a node cannot be read",
                      {{"error", std::string(announcement.status().message())}});
   }

@@ -8,6 +8,7 @@
 
 #include "broker/base/clock.h"
 #include "broker/base/mutex.h"
+#include "broker/base/seldom.h"
 #include "broker/cluster/announcement.h"
 #include "broker/cluster/node_directory.h"
 #include "broker/metrics/catalogue.h"
@@ -70,7 +71,7 @@ class Membership {
   TimePoint next_ HOOKCAST_GUARDED_BY(mutex_);  // Beat announces then
   TimePoint last_ HOOKCAST_GUARDED_BY(mutex_);
   Duration hello_pause_ HOOKCAST_GUARDED_BY(mutex_) = kFirstBeat;  // after the next hello
-  TimePoint next_warning_ HOOKCAST_GUARDED_BY(mutex_);
+  Seldom unreadable_ HOOKCAST_GUARDED_BY(mutex_){std::chrono::minutes(1)};
   bool left_ HOOKCAST_GUARDED_BY(mutex_) = false;
 };
 

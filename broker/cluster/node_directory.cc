@@ -7,8 +7,6 @@
 namespace hookcast::cluster {
 namespace {
 
-constexpr Duration kWarnInterval = std::chrono::minutes(1);
-
 bool IsLater(const NodeRecord& a, const NodeRecord& b) {
   if (a.started_at != b.started_at) return a.started_at > b.started_at;
   return a.incarnation.value > b.incarnation.value;
@@ -86,9 +84,7 @@ void NodeDirectory::TakeAddress(const NodeRecord& node) {
 }
 
 void NodeDirectory::WarnOfAddress(const NodeRecord& one, const NodeRecord& other) {
-  const TimePoint now = clock_->Now();
-  if (now < next_warning_) return;
-  next_warning_ = now + kWarnInterval;
+  if (!same_address_.Pass(clock_->Now())) return;
   log::Warn(
       "two nodes tell the same control address, so that calls for their peers fail; set "
       "control.advertise on each",

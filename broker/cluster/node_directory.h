@@ -9,6 +9,7 @@
 #include "broker/base/clock.h"
 #include "broker/base/ids.h"
 #include "broker/base/mutex.h"
+#include "broker/base/seldom.h"
 #include "broker/cluster/announcement.h"
 #include "broker/cluster/node_record.h"
 #include "broker/metrics/catalogue.h"
@@ -89,7 +90,7 @@ class NodeDirectory {
   TimePoint own_first_heard_ HOOKCAST_GUARDED_BY(mutex_);      // since it could not for a while
   bool may_have_missed_ HOOKCAST_GUARDED_BY(mutex_) = false;   // since it last heard itself
   TimePoint own_heard_ HOOKCAST_GUARDED_BY(mutex_);
-  TimePoint next_warning_ HOOKCAST_GUARDED_BY(mutex_);
+  Seldom same_address_ HOOKCAST_GUARDED_BY(mutex_){std::chrono::minutes(1)};
 };
 
 }  // namespace hookcast::cluster

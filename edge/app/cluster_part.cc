@@ -8,6 +8,8 @@
 namespace hookcast::app {
 namespace {
 
+static_assert(cluster::Announcement::kMostBytes <= pubsub::Backplane::kMostAnnouncement);
+
 using edge::PostOutcome;
 using Holder = edge::PostForwarding::Holder;
 
