@@ -239,10 +239,10 @@ TEST(ApplicationClient, AnAddressThatIsNamedTwiceIsOne) {
   EXPECT_EQ(app.addresses["a"].sessions().size(), 1u);
 }
 
-TEST(ApplicationClient, OneConnectionToAnAddressCarriesSoManySessions) {
+TEST(ApplicationClient, AnAddressHasSoManyConnectionsWithASessionEach) {
   ClientUnderTest app({.sessions = 3}, {"a"});
   EXPECT_EQ(app.addresses["a"].sessions().size(), 3u);
-  EXPECT_EQ(app.addresses["a"].connections(), 1);
+  EXPECT_EQ(app.addresses["a"].connections(), 3);
   for (int i = 0; i < 30; ++i) app.Message(app.NewPeer());
   for (const auto& session : app.addresses["a"].sessions()) EXPECT_EQ(session->owed().size(), 10u);
 }
