@@ -212,8 +212,13 @@ TEST_F(HostileApplicationTest, AReplyBeyondItsSizeCostsTheStreamAndNothingElse) 
   const auto peer = node_->Connect("/hostile");
   ASSERT_NE(peer, nullptr);
   ASSERT_TRUE(peer->SendText("huge").ok());
+  ExpectLogged("hook failed");  // it was given up
+  // What is sent before has no more attempts than that one.
+  ASSERT_TRUE(node_->MetricBecomes("hookcast_hook_streams", 2)) << "with that of the good one";
   ASSERT_TRUE(peer->SendText("after").ok());
-  EXPECT_EQ(peer->ReceiveMessage()->payload, "well: after");  // once the huge one was given up
+  const auto after = peer->ReceiveMessage();
+  ASSERT_TRUE(after.ok()) << after.status() << node_->process().output();
+  EXPECT_EQ(after->payload, "well: after");
   EXPECT_GE(node_->Metric("hookcast_hook_streams_lost_total"), 1);
   ExpectLogged("the stream to an application was lost");
   EXPECT_THAT(node_->process().output(), HasSubstr("RESOURCE_EXHAUSTED"));

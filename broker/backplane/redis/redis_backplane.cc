@@ -1,5 +1,4 @@
 #include "broker/backplane/redis/redis_backplane.h"
-#include "broker/backplane/redis/redis_words.h"
 
 #include <pthread.h>
 
@@ -7,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "broker/backplane/redis/redis_words.h"
 #include "broker/base/log.h"
 #include "broker/pubsub/published.h"
 
