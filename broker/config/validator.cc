@@ -115,9 +115,10 @@ void Validator::CheckTokens() {
               "is missing; name the file that holds the token, such as /run/secrets/hookcast");
     }
     if (tokens[i].scopes.empty()) {
-      Mistake(absl::StrCat(key, ".scopes"),
-              "names nothing that the token is good for; write one or more of publish, manage, read "
-              "and metrics, such as [publish, read]");
+      Mistake(
+          absl::StrCat(key, ".scopes"),
+          "names nothing that the token is good for; write one or more of publish, manage, read "
+          "and metrics, such as [publish, read]");
     }
     const auto same = std::find_if(tokens.begin(), tokens.begin() + static_cast<ptrdiff_t>(i),
                                    [&](const Token& t) { return t.file == tokens[i].file; });

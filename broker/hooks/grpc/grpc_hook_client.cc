@@ -16,14 +16,13 @@ GrpcHookClient::GrpcHookClient(ApplicationClient::Settings settings,
                metrics->application_breaker_open.At(settings.target)} {
   client_ = std::make_unique<ApplicationClient>(
       std::move(settings),
-      ApplicationClient::Links{.timers = timers,
-                               .metrics = metrics,
-                               .application = &metrics_,
-                               .connect =
-                                   [this](const std::string& address, int which) {
-                                     return application_->Connect(address, which, mailbox_);
-                                   },
-                               .look_again = [this] { application_->LookUpSoon(); }});
+      ApplicationClient::Links{
+          .timers = timers,
+          .metrics = metrics,
+          .application = &metrics_,
+          .connect = [this](const std::string& address,
+                            int which) { return application_->Connect(address, which, mailbox_); },
+          .look_again = [this] { application_->LookUpSoon(); }});
   application_->Follow(mailbox_, [this](const GrpcApplication::Addresses& addresses) {
     client_->OnAddresses(addresses);
   });

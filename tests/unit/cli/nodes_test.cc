@@ -56,11 +56,12 @@ TEST_F(NodesTest, SaysThatANodeDidNotAnswer) {
 
 TEST_F(NodesTest, PrintsTheAnswerAsJson) {
   Add("419d300fe2032258", 0)->set_ready(true);
-  EXPECT_EQ(Hookcast({"nodes", "--output", "json"}).out,
-            "{\"nodes\":[{\"id\":\"419d300fe2032258\",\"version\":\"0.1.0\","
-            "\"controlAddress\":\"10.0.0.7:8082\",\"peers\":\"0\",\"namespaces\":\"0\","
-            "\"ready\":true,\"draining\":false,\"silent\":false,\"startedAt\":\"2027-01-15T08:00:00Z\"}],"
-            "\"partial\":false}\n");
+  EXPECT_EQ(
+      Hookcast({"nodes", "--output", "json"}).out,
+      "{\"nodes\":[{\"id\":\"419d300fe2032258\",\"version\":\"0.1.0\","
+      "\"controlAddress\":\"10.0.0.7:8082\",\"peers\":\"0\",\"namespaces\":\"0\","
+      "\"ready\":true,\"draining\":false,\"silent\":false,\"startedAt\":\"2027-01-15T08:00:00Z\"}],"
+      "\"partial\":false}\n");
 }
 
 }  // namespace

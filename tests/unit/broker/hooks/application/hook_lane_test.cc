@@ -30,8 +30,8 @@ class HookLaneTest : public ::testing::Test {
  protected:
   void Start(config::HookMode mode = config::HookMode::kAuto) {
     lane = std::make_unique<HookLane>(
-        HookLane::Facts{"dns:///app", "ipv4:192.0.2.1:50051", "node-1", mode},
-        address.Connect(), &timers, &metrics,
+        HookLane::Facts{"dns:///app", "ipv4:192.0.2.1:50051", "node-1", mode}, address.Connect(),
+        &timers, &metrics,
         HookLane::Callbacks{.changed = [this] { ++changes; },
                             .answered =
                                 [this](PendingHook* hook, const HookAnswer& answer) {
