@@ -144,7 +144,7 @@ void ClusterHandlers::AskPeers(Method<Request, Response> method, const Request& 
   const bool settled = directory_->settled();
   if (targets.size() == 1 && settled) return (local_->*method.handler)(request, std::move(answer));
   AskAll(targets, method, request, NodeLinks::kCall,
-         [settled, answer = std::move(answer)](Gathered<Response>::All answers) mutable {
+         [settled, answer = std::move(answer)](typename Gathered<Response>::All answers) mutable {
            answer(Sum(answers, settled));
          });
 }
@@ -287,7 +287,7 @@ void ClusterHandlers::ListNames(Method<Request, Response> method, const Request&
   const size_t limit = request.limit() == 0 ? kDefaultPage : request.limit();
   AskAll(Targets(), method, request, NodeLinks::kList,
          [settled = directory_->settled(), limit, merge,
-          answer = std::move(answer)](Gathered<Response>::All answers) mutable {
+          answer = std::move(answer)](typename Gathered<Response>::All answers) mutable {
            bool partial = !settled;
            std::vector<NamePage> pages;
            for (const auto& list : answers) {

@@ -53,9 +53,9 @@ class NodeLinks {
   // could not be reached, is not the one that answers at its address, or does not take calls of
   // this one. It may have done what it was asked then.
   template <typename Response>
-  void Call(const cluster::NodeRecord& node, std::string_view method, Bytes request, Duration limit,
-            Answer<Response> answer) {
-    CallBytes(node, method, std::move(request), limit,
+  void Call(const cluster::NodeRecord& node, std::string_view method, const Bytes& request,
+            Duration limit, Answer<Response> answer) {
+    CallBytes(node, method, request, limit,
               [answer = std::move(answer)](absl::StatusOr<std::string> bytes) mutable {
                 if (!bytes.ok()) return answer(bytes.status());
                 Response response;

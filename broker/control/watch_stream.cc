@@ -92,7 +92,7 @@ void WatchStream::OnCancel() { End(grpc::Status::CANCELLED); }
 
 // Whoever finds that it has ended and nothing is on its way finishes the call, as the last thing it
 // does: OnDone may come before Finish returns.
-void WatchStream::End(grpc::Status status) {
+void WatchStream::End(const grpc::Status& status) {
   {
     const MutexLock lock(&mutex_);
     if (std::exchange(ended_, true)) return;

@@ -44,7 +44,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchEvent>, publi
   // Calls `add` with the queue, and has the first of it written where nothing is on its way.
   template <typename AddTo>
   void Put(AddTo add);
-  void End(grpc::Status status);
+  void End(const grpc::Status& status);
 
   Handlers* const handlers_;
   const WatchFilter filter_;

@@ -121,7 +121,7 @@ void ClusterPart::Forward(edge::ForwardedPost post, absl::AnyInvocable<void(Post
   links_.Call<v1::PostResponse>(
       *node, "hookcast.v1.NodeService/Post", control::NodeLinks::Encode(request),
       control::NodeLinks::kCall,
-      [counted = std::move(counted)](absl::StatusOr<v1::PostResponse> response) mutable {
+      [counted = std::move(counted)](const absl::StatusOr<v1::PostResponse>& response) mutable {
         const PostOutcome outcome = OutcomeOf(response);
         counted(outcome == PostOutcome::kUnreachable ? metrics::ForwardedPost::kUnreachable
                                                      : metrics::ForwardedPost::kAnswered,
