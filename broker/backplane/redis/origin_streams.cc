@@ -68,6 +68,14 @@ void OriginStreams::NotTaken(const Ticket& ticket) {
   if (s->number == ticket.place.stream) s->ended = true;
 }
 
+void OriginStreams::LinkUp(TimePoint now) {
+  for (Stream* const s : quiet_) {
+    s->lively = true;
+    s->last = now;
+  }
+  lively_.splice(lively_.end(), quiet_);
+}
+
 void OriginStreams::Tick(TimePoint now,
                          absl::FunctionRef<void(std::string_view, StreamPlace)> tail) {
   while (!lively_.empty() && now - lively_.front()->last >= kTail) {

@@ -64,6 +64,10 @@ class OriginStreams {
   // Redis refused it, or the link broke before the answer.
   void NotTaken(const Ticket& ticket);
 
+  // The link was made again. What was taken by Redis before may have reached nobody, as it ended or
+  // was a replica: a tail of each stream is due anew.
+  void LinkUp(TimePoint now);
+
   // Calls `tail` for each stream whose last message is kTail old, once, with the last place;
   // forgets streams that are idle.
   void Tick(TimePoint now, absl::FunctionRef<void(std::string_view ns, StreamPlace last)> tail);

@@ -44,7 +44,9 @@ void RedisPublisher::Stop() {
 }
 
 void RedisPublisher::OnUp() {
-  role_asked_ = Clock::System().Now();
+  const TimePoint now = Clock::System().Now();
+  role_asked_ = now;
+  streams_.LinkUp(now);
   queue_.Open();
   changed_();
 }

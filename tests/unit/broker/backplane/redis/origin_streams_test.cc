@@ -114,6 +114,20 @@ TEST_F(OriginStreamsTest, OneTailFollowsASecondAfterTheLastMessage) {
   EXPECT_THAT(Tails(), ElementsAre("b 2.1", "a 1.2"));
 }
 
+TEST_F(OriginStreamsTest, OnALinkThatWasMadeAgainEachTailIsSentAnew) {
+  Publish("a");
+  Publish("a");
+  now_ += seconds(1);
+  EXPECT_THAT(Tails(), ElementsAre("a 1.2"));
+  Publish("b");
+  streams_.LinkUp(now_);
+  EXPECT_THAT(Tails(), IsEmpty());
+  now_ += seconds(1);
+  EXPECT_THAT(Tails(), testing::UnorderedElementsAre("a 1.2", "b 2.1"));
+  now_ += seconds(1);
+  EXPECT_THAT(Tails(), IsEmpty());
+}
+
 TEST_F(OriginStreamsTest, TheTailOfABrokenStreamSaysWhatWasTaken) {
   Publish("a");
   Publish("a");
