@@ -427,8 +427,8 @@ void Session::AddTrouble(Agenda::Trouble trouble, std::optional<uint64_t> count,
   if (agenda_ != nullptr && agenda_->AddToTrouble(trouble, count, why)) return;
   const uint64_t number = last_event_ + 1;
   Add({.what = Agenda::Describe(trouble, count, why)});
-  if (agenda_ != nullptr)
-    agenda_->NoteTrouble(trouble, count, why, number);  // not answered already
+  if (agenda_ == nullptr) return;  // it was answered already
+  agenda_->NoteTrouble(trouble, count, why, number);
 }
 
 void Session::FinishFirst() {

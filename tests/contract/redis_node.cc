@@ -72,6 +72,12 @@ bool RedisNode::AwaitLost(uint64_t links) {
   return Await(kLongEnough, [&] { return metrics_.backplane_links_lost.value() >= links; });
 }
 
+bool RedisNode::AwaitOwn(uint64_t envelopes) {
+  return Await(kLongEnough, [&] {
+    return metrics_.backplane_skipped.value(metrics::BackplaneSkip::kOwn) >= envelopes;
+  });
+}
+
 bool RedisNode::Hear(const std::vector<std::string>& namespaces) {
   for (const std::string& ns : namespaces) backplane_.Subscribe(ns);
   bool all = AwaitReady();

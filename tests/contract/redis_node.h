@@ -37,6 +37,8 @@ class RedisNode {
                    std::chrono::milliseconds within = std::chrono::seconds(10));
   // Waits until it has lost so many links in all.
   bool AwaitLost(uint64_t links);
+  // Waits until so many of its own envelopes, messages and tails, have come back to it in all.
+  bool AwaitOwn(uint64_t envelopes);
   // Wants the namespaces and waits until all are heard.
   bool Hear(const std::vector<std::string>& namespaces);
   // AwaitHeard's answer.

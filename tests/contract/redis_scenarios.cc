@@ -24,10 +24,7 @@ milliseconds Since(std::chrono::steady_clock::time_point start) {
 
 // Of links that were just killed: so many have gone in all, and are back.
 void AwaitBack(RedisNode* node, uint64_t lost) {
-  const auto start = std::chrono::steady_clock::now();
-  while (node->metrics().backplane_links_lost.value() < lost && Since(start) < seconds(5)) {
-    std::this_thread::sleep_for(milliseconds(1));
-  }
+  EXPECT_TRUE(node->AwaitLost(lost));
   EXPECT_TRUE(node->AwaitReady());
 }
 

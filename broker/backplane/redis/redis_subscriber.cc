@@ -202,8 +202,9 @@ void RedisSubscriber::OnMessage(std::string_view name, std::string_view bytes) {
   if (names_->IsOfNamespace(name)) return OnEnvelope(name, bytes);
   if (name == names_->own()) return callbacks_.own(bytes);
   if (name != names_->announcements()) return;
-  if (bytes.size() > pubsub::Backplane::kMostAnnouncement)
+  if (bytes.size() > pubsub::Backplane::kMostAnnouncement) {
     return SkipUnreadable(Skip::kMalformed, name);
+  }
   if (announced_ != nullptr) announced_(bytes);
 }
 
