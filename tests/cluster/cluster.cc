@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "tests/integration/client/ask_until.h"
 #include "tests/integration/client/http_client.h"
 
 namespace hookcast::testing {
@@ -45,14 +46,12 @@ bool Cluster::AwaitNotReady(size_t i, std::chrono::milliseconds limit) {
   return AwaitStatus(i, 503, limit);
 }
 
-// There is nothing to wait for but the answer to the same question.
 bool Cluster::AwaitStatus(size_t i, int status, std::chrono::milliseconds limit) {
-  const auto until = std::chrono::steady_clock::now() + limit;
-  do {
-    const auto response = HttpGet(nodes_[i]->admin(), "/readyz");
-    if (response.ok() && response->status == status) return true;
-  } while (std::chrono::steady_clock::now() < until);
-  return false;
+  const auto answers_so = [status](const absl::StatusOr<HttpResponse>& response) {
+    return response.ok() && response->status == status;
+  };
+  return answers_so(
+      AskUntil([&] { return HttpGet(nodes_[i]->admin(), "/readyz"); }, answers_so, limit));
 }
 
 }  // namespace hookcast::testing

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -113,17 +114,18 @@ class ClusterDrainTest : public ClusterTest {
   }
 
   void ExpectEachCloseHookOnce() {
-    const Clock::time_point limit = Clock::now() + seconds(10);
+    std::set<std::string> left;
+    application_.WaitFor([&](const ScriptedApplication::Entry& entry) {
+      if (entry.hook == "close") left.insert(entry.peer_id);
+      return left.size() == kPeers;
+    });
     std::map<std::string, int> closes;
-    do {
-      closes.clear();
-      for (const auto& entry : application_.entries()) {
-        if (entry.hook != "close") continue;
-        ++closes[entry.peer_id];
-        EXPECT_EQ(entry.details.code(), 1012u);
-        EXPECT_EQ(entry.details.closed_by(), v1::CLOSED_BY_NODE);
-      }
-    } while (closes.size() < kPeers && Clock::now() < limit);
+    for (const auto& entry : application_.entries()) {
+      if (entry.hook != "close") continue;
+      ++closes[entry.peer_id];
+      EXPECT_EQ(entry.details.code(), 1012u);
+      EXPECT_EQ(entry.details.closed_by(), v1::CLOSED_BY_NODE);
+    }
     EXPECT_EQ(closes.size(), size_t{kPeers});
     for (const auto& [peer, times] : closes) EXPECT_EQ(times, 1) << peer;
   }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tests/cluster/cluster_fixture.h"
+#include "tests/integration/client/ask_until.h"
 
 namespace hookcast::testing {
 namespace {
@@ -42,10 +43,10 @@ TEST_F(ClusterMembershipTest, APeerOfAKilledNodeIsNotFoundWithinSeconds) {
   const auto partial = Ask(0, &Stub::ListPeers, v1::ListPeersRequest());
   EXPECT_TRUE(partial.partial());
   EXPECT_EQ(partial.total(), 1u);
-  while (status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-         Clock::now() < killed + seconds(20)) {
-    status = GetPeer(0, lost.peer);
-  }
+  status =
+      AskUntil([&] { return GetPeer(0, lost.peer); },
+               [](const auto& said) { return said.error_code() != grpc::StatusCode::UNAVAILABLE; },
+               seconds(20));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND) << status.error_message();
   EXPECT_LT(Clock::now() - killed, seconds(12));
   EXPECT_TRUE(Knows(1, 2));
@@ -78,11 +79,10 @@ TEST_F(ClusterMembershipTest, ANodeThatComesBackAtItsAddressReplacesWhatItWas) {
   Kill(1);
   AddNode({"--set", control});
   ASSERT_TRUE(Knows(2, 2));
-  const Clock::time_point limit = Clock::now() + seconds(3);
-  grpc::Status status = GetPeer(0, peer);
-  while (status.error_code() != grpc::StatusCode::NOT_FOUND && Clock::now() < limit) {
-    status = GetPeer(0, peer);
-  }
+  const grpc::Status status =
+      AskUntil([&] { return GetPeer(0, peer); },
+               [](const auto& said) { return said.error_code() == grpc::StatusCode::NOT_FOUND; },
+               seconds(3));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND) << status.error_message();
 }
 
@@ -98,9 +98,8 @@ TEST_F(ClusterMembershipTest, NobodyIsDeclaredGoneWhileRedisIsAway) {
   ASSERT_NO_FATAL_FAILURE(StartCluster(2, kRoutes));
   const Client client = Connect(1, "/a/x");
   redis().Pause();
-  const Clock::time_point paused = Clock::now();
-  grpc::Status status;
-  while (status.ok() && Clock::now() < paused + seconds(15)) status = GetPeer(0, client.peer);
+  const grpc::Status status = AskUntil([&] { return GetPeer(0, client.peer); },
+                                       [](const auto& said) { return !said.ok(); }, seconds(15));
   EXPECT_TRUE(status.ok()) << status.error_message();
   redis().Continue();
   EXPECT_TRUE(node(0).MetricBecomes("hookcast_ready", 1));
@@ -124,13 +123,13 @@ TEST_F(ClusterMembershipTest, NodesWithTokensAndOneOfTheirOwnAnswerEachOther) {
   const auto list = [&] {
     return RunCli({"--server", nodes[0]->control(), "--token", "reader-0123456789", "nodes"});
   };
-  const Clock::time_point limit = Clock::now() + seconds(10);
-  CliResult listed = list();
-  const auto whole = [&] {
-    return listed.output.find("2 nodes") != std::string::npos &&
-           listed.output.find("partial") == std::string::npos;
-  };
-  while (!whole() && Clock::now() < limit) listed = list();
+  const CliResult listed = AskUntil(
+      list,
+      [](const CliResult& said) {
+        return said.output.find("2 nodes") != std::string::npos &&
+               said.output.find("partial") == std::string::npos;
+      },
+      seconds(10));
   EXPECT_THAT(listed.output, HasSubstr("2 nodes"));
   EXPECT_THAT(listed.output, ::testing::Not(HasSubstr("partial")));
   for (const auto& node : nodes) {

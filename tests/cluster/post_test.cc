@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/cluster/cluster_fixture.h"
+#include "tests/integration/client/ask_until.h"
 #include "tests/integration/client/event_stream_client.h"
 
 namespace hookcast::testing {
@@ -67,12 +68,11 @@ TEST_F(ClusterPostTest, IsRefusedAsTheStreamsOwnNodeRefusesIt) {
 TEST_F(ClusterPostTest, Is503UntilAKilledNodeCountsAsGoneAnd404Then) {
   Kill(0);
   const Clock::time_point killed = Clock::now();
-  int status = Post(1, peer_ + "." + secret_, "x");
-  EXPECT_EQ(status, 503);
-  while (status == 503 && Clock::now() < killed + seconds(20)) {
-    status = Post(1, peer_ + "." + secret_, "x");
-  }
-  EXPECT_EQ(status, 404);
+  const auto post = [&] { return Post(1, peer_ + "." + secret_, "x"); };
+  EXPECT_EQ(post(), 503);
+  EXPECT_EQ(AskUntil(
+                post, [](int status) { return status != 503; }, seconds(20)),
+            404);
   EXPECT_LT(Clock::now() - killed, seconds(13));
 }
 

@@ -1,10 +1,10 @@
 #include <chrono>
 #include <memory>
-#include <thread>
 
 #include "broker/backplane/redis/redis_backplane.h"
 #include "broker/metrics/catalogue.h"
 #include "tests/contract/backplane_contract.h"
+#include "tests/integration/client/ask_until.h"
 #include "tests/integration/redis_process.h"
 
 namespace hookcast::contract {
@@ -19,10 +19,9 @@ class RedisFactory final : public BackplaneFactory {
     return std::make_unique<backplane::RedisBackplane>(settings, incarnation, &metrics_);
   }
   void AwaitReady(pubsub::Backplane& backplane) override {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!backplane.Health().ok() && std::chrono::steady_clock::now() < until) {
-      std::this_thread::yield();
-    }
+    testing::AskUntil([&] { return backplane.Health(); },
+                      [](const absl::Status& said) { return said.ok(); }, std::chrono::seconds(10))
+        .IgnoreError();
   }
 
  private:

@@ -10,9 +10,11 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "broker/backplane/redis/envelope_codec.h"
 #include "tests/contract/redis_node.h"
+#include "tests/integration/client/ask_until.h"
 #include "tests/integration/redis_process.h"
 #include "tests/integration/tcp_proxy.h"
 
@@ -381,18 +383,14 @@ class GuardedRedisTest : public ::testing::Test {
   // Ready, or why not.
   std::string Try(RedisSettings settings) {
     RedisNode node(kA, std::move(settings));
-    std::string why;
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    while (std::chrono::steady_clock::now() < until) {
-      const absl::Status health = node.backplane().Health();
-      if (health.ok()) return "ready";
-      why = std::string(health.message());
-      if (why.find("refuses") != std::string::npos || why.find("cannot be") != std::string::npos) {
-        return why;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return why;
+    const absl::Status health =
+        testing::AskUntil([&] { return node.backplane().Health(); },
+                          [](const absl::Status& said) {
+                            return said.ok() || absl::StrContains(said.message(), "refuses") ||
+                                   absl::StrContains(said.message(), "cannot be");
+                          },
+                          std::chrono::seconds(5));
+    return health.ok() ? "ready" : std::string(health.message());
   }
 };
 

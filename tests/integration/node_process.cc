@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/integration/client/ask_until.h"
+
 namespace hookcast::testing {
 
 std::unique_ptr<NodeProcess> NodeProcess::Start(std::string_view yaml,
@@ -93,11 +95,7 @@ bool NodeProcess::MetricReaches(std::string_view sample, double value,
 
 bool NodeProcess::AwaitMetric(std::string_view sample, const std::function<bool(double)>& good,
                               std::chrono::milliseconds limit) {
-  const auto end = std::chrono::steady_clock::now() + limit;
-  do {
-    if (good(Metric(sample))) return true;
-  } while (std::chrono::steady_clock::now() < end);
-  return false;
+  return good(AskUntil([&] { return Metric(sample); }, good, limit));
 }
 
 CliResult RunCli(std::vector<std::string> arguments,
