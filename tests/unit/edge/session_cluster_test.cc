@@ -1,23 +1,17 @@
 // What a session makes of the other nodes: that they are not heard yet, that something of theirs
 // was missed, that they did not get what was published.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <functional>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/base/close_code.h"
 #include "broker/pubsub/published.h"
-#include "edge/session.h"
-#include "tests/unit/edge/test_shard.h"
+#include "tests/unit/edge/session_fixture.h"
 
 namespace hookcast::edge {
 namespace {
 
-using fakes::ScriptedHookClient;
 using hooks::ErrorEvent;
 using hooks::ErrorKind;
 using hooks::Hook;
@@ -25,23 +19,9 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr hooks::CloseDetails kLost{1006, "", hooks::ClosedBy::kNetwork, false};
-
-hooks::Action Subscribe(std::string topic) { return hooks::SubscribeAction{std::move(topic)}; }
-hooks::Action SendText(std::string_view text) { return hooks::SendAction{TextData(text)}; }
-hooks::Action PublishText(std::string topic, std::string_view text) {
-  return hooks::PublishAction{std::move(topic), TextData(text)};
-}
-
-class SessionClusterTest : public testing::Test {
+class SessionClusterTest : public SessionFixture {
  protected:
   SessionClusterTest() { Start(); }
-
-  void Start(std::function<void(config::Route&)> change = nullptr) {
-    config::Route route = TestShard::RouteAt("/r");
-    if (change) change(route);
-    node_.emplace(TestShard::ConfigOf({route}));
-  }
 
   ~SessionClusterTest() override {
     node_->RunReady();
@@ -49,9 +29,7 @@ class SessionClusterTest : public testing::Test {
   }
 
   TestShard::Opened OpenAnswered(std::vector<hooks::Action> actions) {
-    TestShard::Opened peer = node_->Open("/r");
-    application().AnswerWith(std::move(actions));
-    return peer;
+    return SessionFixture::OpenAnswered("/r", std::move(actions));
   }
 
   // The error hook's event at the front of those that wait for an answer.
@@ -63,10 +41,7 @@ class SessionClusterTest : public testing::Test {
     return error == nullptr ? ErrorEvent() : *error;
   }
 
-  ScriptedHookClient& application() { return node_->application(); }
   fakes::CutOffBackplane& backplane() { return node_->backplane(); }
-
-  std::optional<TestShard> node_;
 };
 
 TEST_F(SessionClusterTest, ActionsBehindASubscribeWaitUntilItsNamespaceIsHeard) {

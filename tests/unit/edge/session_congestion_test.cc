@@ -1,13 +1,9 @@
 // Peers wait with what they send while other shards are behind with what was posted to them.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <optional>
 #include <string>
 
-#include "edge/session.h"
-#include "tests/unit/edge/test_shard.h"
+#include "tests/unit/edge/session_fixture.h"
 
 namespace hookcast::edge {
 namespace {
@@ -15,8 +11,6 @@ namespace {
 using pubsub::DataKind;
 using pubsub::ShardSet;
 using std::chrono::milliseconds;
-
-constexpr hooks::CloseDetails kLost{1006, "", hooks::ClosedBy::kNetwork, false};
 
 class SessionCongestionTest : public testing::Test {
  protected:

@@ -1,75 +1,18 @@
 #include "edge/session.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <string>
-#include <vector>
-
-#include "absl/strings/str_cat.h"
-#include "tests/unit/edge/test_shard.h"
+#include "tests/unit/edge/session_fixture.h"
 
 namespace hookcast::edge {
 namespace {
 
-using fakes::ScriptedHookClient;
 using hooks::ClosedBy;
 using hooks::HookReply;
-using pubsub::DataKind;
-using testing::AllOf;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 using testing::StartsWith;
 
-constexpr hooks::CloseDetails kLost{1006, "", ClosedBy::kNetwork, false};
-
-hooks::Action Subscribe(std::string topic) { return hooks::SubscribeAction{std::move(topic)}; }
-hooks::Action SendText(std::string_view text) { return hooks::SendAction{TextData(text)}; }
-hooks::Action PublishText(std::string topic, std::string_view text, bool include_self = false) {
-  return hooks::PublishAction{std::move(topic), TextData(text), include_self};
-}
-
-class SessionTest : public testing::Test {
- protected:
-  // A node whose one route is "/r" with an application, changed by `change`.
-  void Start(std::function<void(config::Route&)> change = nullptr) {
-    config::Route route = TestShard::RouteAt("/r");
-    if (change) change(route);
-    node_.emplace(TestShard::ConfigOf({route}));
-  }
-
-  // Opens a peer whose open hook has been answered.
-  TestShard::Opened OpenAnswered(std::string ns = "/r", std::vector<hooks::Action> actions = {}) {
-    TestShard::Opened opened = node_->Open(std::move(ns));
-    application().AnswerWith(std::move(actions));
-    return opened;
-  }
-
-  // The client's message; what the session answered.
-  static bool Say(const TestShard::Opened& peer, std::string_view text) {
-    return peer.session->OnMessage(DataKind::kText, text);
-  }
-
-  // The connection is over, and its socket gone.
-  static void Leave(const TestShard::Opened& peer, hooks::CloseDetails details = kLost) {
-    peer.session->OnClosed(std::move(details));
-    peer.session->OnReleased();
-  }
-
-  void ExpectNothingLeft() {
-    node_->RunReady();
-    EXPECT_EQ(node_->shard().session_count(), 0);
-    EXPECT_EQ(node_->GaugesLeft(), "");
-  }
-
-  ScriptedHookClient& application() { return node_->application(); }
-  metrics::Catalogue& metrics() { return node_->metrics(); }
-
-  std::optional<TestShard> node_;
-};
+class SessionTest : public SessionFixture {};
 
 TEST_F(SessionTest, APeerHasOneOpenThenItsMessagesThenOneClose) {
   Start();
@@ -120,7 +63,7 @@ TEST_F(SessionTest, CarriesOutTheActionsOfAReplyInOrderBeforeTheNextHook) {
                                   SendText("one"), PublishText("t", "two"), SendText("three")},
                                  "context"});
   ASSERT_THAT(application().calls(), SizeIs(1));
-  const ScriptedHookClient::PendingCall& message = application().calls().front();
+  const fakes::ScriptedHookClient::PendingCall& message = application().calls().front();
   EXPECT_THAT(message.topics, ElementsAre("t"));
   EXPECT_EQ(message.context, "context");
   EXPECT_THAT(peer.transport->sent, ElementsAre("one", "three"));
@@ -217,203 +160,6 @@ TEST_F(SessionTest, TheCloseHookSaysWhatThePeerWasSubscribedToAndMayPublish) {
   ExpectNothingLeft();
 }
 
-TEST_F(SessionTest, AnOpenThatFailsClosesThePeerWith1011AndItsCloseIsTold) {
-  for (const absl::Status& failure :
-       {absl::InternalError("thrown"), absl::DeadlineExceededError("slow"),
-        absl::PermissionDeniedError("no")}) {
-    Start();
-    TestShard::Opened peer = node_->Open("/r");
-    application().Answer(failure);
-    ASSERT_THAT(peer.transport->closes, SizeIs(1));
-    EXPECT_EQ(peer.transport->closes[0].code, 1011);
-    EXPECT_EQ(peer.transport->closes[0].by, ClosedBy::kNode);
-    Leave(peer, {1011, "", ClosedBy::kNode, true});
-    EXPECT_THAT(application().told(), ElementsAre("open 1/1", "close 2/1 1011"));
-    application().Answer();
-    ExpectNothingLeft();
-    EXPECT_EQ(metrics().dropped.value(metrics::Drop::kHookGivenUp), 1);
-  }
-}
-
-TEST_F(SessionTest, MessagesThatWaitBehindAnOpenThatFailsAreDroppedAndCounted) {
-  Start();
-  TestShard::Opened peer = node_->Open("/r");
-  Say(peer, "a");
-  Say(peer, "b");
-  application().Answer(absl::InternalError("thrown"));
-  Leave(peer, {1011, "", ClosedBy::kNode, true});
-  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "close 4/1 1011"));
-  application().Answer();
-  ExpectNothingLeft();
-  EXPECT_EQ(metrics().dropped.value(metrics::Drop::kNotOpened), 2);
-}
-
-TEST_F(SessionTest, AnOpenThatFailsAfterThePeerLeftClosesNothing) {
-  Start();
-  TestShard::Opened peer = node_->Open("/r");
-  Leave(peer);
-  application().Answer(absl::InternalError("thrown"));
-  EXPECT_THAT(peer.transport->closes, IsEmpty());
-  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "close 2/1 1006"));
-  application().Answer();
-  ExpectNothingLeft();
-}
-
-TEST_F(SessionTest, AnApplicationThatIsUnavailableIsAskedAgainWithTheSameNumber) {
-  Start([](config::Route& route) { route.hook_retries = 2; });
-  TestShard::Opened peer = OpenAnswered();
-  Say(peer, "a");
-  Say(peer, "b");
-  application().Answer(absl::UnavailableError("away"));
-  EXPECT_THAT(application().calls(), IsEmpty()) << "not at once";
-  EXPECT_EQ(metrics().hooks_in_flight.value(), 0);
-  ASSERT_TRUE(node_->RunUntil([&] { return !application().calls().empty(); }));
-  application().AnswerWith({SendText("back")});
-  EXPECT_THAT(application().told(),
-              ElementsAre("open 1/1", "message 2/1 a", "message 2/2 a", "message 3/1 b"));
-  EXPECT_THAT(peer.transport->sent, ElementsAre("back"));
-  EXPECT_EQ(metrics().hook_retries.value(), 1);
-}
-
-TEST_F(SessionTest, AMessageWhoseAttemptsAllFailedIsGivenUpAndTheErrorHookTold) {
-  Start([](config::Route& route) { route.hook_retries = 2; });
-  TestShard::Opened peer = OpenAnswered();
-  Say(peer, "a");
-  Say(peer, "b");
-  for (int attempt = 1; attempt <= 3; ++attempt) {
-    ASSERT_TRUE(node_->RunUntil([&] { return !application().calls().empty(); }));
-    application().Answer(absl::UnavailableError("away"));
-  }
-  ASSERT_THAT(application().calls(), SizeIs(1));
-  const auto& error = std::get<hooks::ErrorEvent>(application().calls().front().event.what);
-  EXPECT_EQ(error.kind, hooks::ErrorKind::kHook);
-  EXPECT_FALSE(error.closing.has_value());
-  application().Answer();
-  EXPECT_THAT(application().told(),
-              ElementsAre("open 1/1", "message 2/1 a", "message 2/2 a", "message 2/3 a",
-                          "error 4/1 the message hook failed: away", "message 3/1 b"));
-  EXPECT_THAT(peer.transport->closes, IsEmpty()) << "a healthy client is not dropped";
-}
-
-TEST_F(SessionTest, OnlyUnavailableIsTriedAgain) {
-  for (const absl::Status& failure :
-       {absl::DeadlineExceededError("slow"), absl::InternalError("thrown"),
-        absl::InvalidArgumentError("nonsense"), absl::ResourceExhaustedError("large")}) {
-    Start();
-    TestShard::Opened peer = OpenAnswered();
-    Say(peer, "a");
-    application().Answer(failure);
-    EXPECT_THAT(application().told().back(),
-                AllOf(StartsWith("error 3/1 "), HasSubstr(std::string(failure.message()))));
-  }
-}
-
-TEST_F(SessionTest, APeerThatLeavesWhileARetryWaitsIsClosedBehindIt) {
-  Start();
-  TestShard::Opened peer = OpenAnswered();
-  Say(peer, "a");
-  application().Answer(absl::UnavailableError("away"));
-  Leave(peer);
-  EXPECT_THAT(application().calls(), IsEmpty());
-  ASSERT_TRUE(node_->RunUntil([&] { return !application().calls().empty(); }));
-  application().Answer();
-  application().Answer();
-  EXPECT_THAT(application().told(),
-              ElementsAre("open 1/1", "message 2/1 a", "message 2/2 a", "close 3/1 1006"));
-  ExpectNothingLeft();
-}
-
-TEST_F(SessionTest, ACloseThatFailsAfterARetryEndsThePeerAllTheSame) {
-  Start();
-  TestShard::Opened peer = OpenAnswered();
-  Leave(peer);
-  application().Answer(absl::UnavailableError("away"));
-  ASSERT_TRUE(node_->RunUntil([&] { return !application().calls().empty(); }));
-  application().Answer(absl::InternalError("thrown"));
-  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "close 2/1 1006", "close 2/2 1006"));
-  ExpectNothingLeft();
-}
-
-TEST_F(SessionTest, UnimplementedSkipsTheEvent) {
-  Start();
-  TestShard::Opened peer = node_->Open("/r");
-  Say(peer, "a");
-  Leave(peer);
-  for (int i = 0; i < 3; ++i) application().Answer(absl::UnimplementedError(""));
-  EXPECT_THAT(application().told(), ElementsAre("open 1/1", "message 2/1 a", "close 3/1 1006"));
-  EXPECT_THAT(peer.transport->closes, IsEmpty());
-  ExpectNothingLeft();
-  EXPECT_EQ(metrics().hook_results.value(metrics::HookResult::kSkipped), 3);
-  EXPECT_EQ(metrics().dropped.value(metrics::Drop::kHookGivenUp), 0);
-}
-
-TEST_F(SessionTest, ActionsThatCannotBeCarriedOutAreReportedOnceAndTheOthersStand) {
-  Start();
-  TestShard::Opened peer = node_->Open("/r", 0, /*max_topics=*/1);
-  Say(peer, "a");
-  application().AnswerWith({SendText("one"), Subscribe("t"), Subscribe("too many"), Subscribe(""),
-                            hooks::CloseAction{1006, ""}, SendText("two")});
-  ASSERT_THAT(application().calls(), SizeIs(1));
-  const ScriptedHookClient::PendingCall& call = application().calls().front();
-  const auto& error = std::get<hooks::ErrorEvent>(call.event.what);
-  EXPECT_EQ(error.kind, hooks::ErrorKind::kAction);
-  EXPECT_THAT(error.message, AllOf(HasSubstr("action 3"), HasSubstr("limit is 1")));
-  EXPECT_THAT(call.topics, ElementsAre("t"));
-  EXPECT_THAT(peer.transport->sent, ElementsAre("one", "two"));
-  EXPECT_THAT(peer.transport->closes, IsEmpty());
-  EXPECT_EQ(metrics().dropped.value(metrics::Drop::kAction), 3);
-  application().Answer();
-  EXPECT_THAT(application().told().back(), "message 2/1 a") << "the error came before it";
-}
-
-TEST_F(SessionTest, AnErrorOfTheErrorHooksOwnReplyIsNotToldToIt) {
-  Start();
-  TestShard::Opened peer = node_->Open("/r");
-  application().AnswerWith({Subscribe("")});
-  application().AnswerWith({Subscribe(""), SendText("sorry")});
-  EXPECT_THAT(application().told(), SizeIs(2));
-  EXPECT_THAT(application().calls(), IsEmpty());
-  EXPECT_THAT(peer.transport->sent, ElementsAre("sorry"));
-  Say(peer, "a");
-  application().Answer(absl::InternalError("thrown"));
-  application().Answer(absl::InternalError("thrown again"));
-  EXPECT_THAT(application().calls(), IsEmpty());
-  EXPECT_THAT(application().told(), SizeIs(4));
-}
-
-TEST(SessionMemory, ClosesThatCannotBeToldAreKeptUpToABound) {
-  TestShard shard(TestShard::ConfigOf({TestShard::RouteAt("/r")}), /*most_leaving=*/2);
-  shard.application().AnswerBy(
-      [](const pubsub::Peer&, const hooks::PeerEvent& event) -> absl::StatusOr<hooks::HookReply> {
-        if (event.hook() != hooks::Hook::kClose) return hooks::HookReply{};
-        return absl::UnavailableError("away");
-      });
-  for (int i = 0; i < 5; ++i) {
-    TestShard::Opened peer = shard.Open("/r");
-    peer.session->OnClosed(kLost);
-    peer.session->OnReleased();
-    shard.RunReady();
-  }
-  EXPECT_EQ(shard.shard().session_count(), 2u);
-  EXPECT_EQ(shard.metrics().dropped.value(metrics::Drop::kHookGivenUp), 3u);
-  // Those that are kept are told once the application is back.
-  shard.application().AnswerBy(
-      [](const pubsub::Peer&, const hooks::PeerEvent&) { return hooks::HookReply{}; });
-  EXPECT_TRUE(shard.RunUntil([&] { return shard.shard().session_count() == 0; }));
-}
-
-TEST_F(SessionTest, AFailedActionOfACloseHooksReplyIsReportedBeforeTheEnd) {
-  Start();
-  TestShard::Opened peer = OpenAnswered();
-  Leave(peer);
-  application().AnswerWith({PublishText("", "no topic")});
-  ASSERT_THAT(application().told().back(), StartsWith("error 3/1 "));
-  node_->RunReady();
-  EXPECT_EQ(node_->shard().session_count(), 1);
-  application().Answer();
-  ExpectNothingLeft();
-}
-
 TEST_F(SessionTest, AReplyReplacesTheContextOnlyWhereItHasOne) {
   Start();
   TestShard::Opened peer = node_->Open("/r");
@@ -425,15 +171,6 @@ TEST_F(SessionTest, AReplyReplacesTheContextOnlyWhereItHasOne) {
     application().Answer(HookReply{{}, replies[i]});
   }
   EXPECT_EQ(application().calls().front().context, "");
-}
-
-TEST_F(SessionTest, AFailedReplyLeavesTheContextAlone) {
-  Start();
-  TestShard::Opened peer = node_->Open("/r");
-  application().Answer(HookReply{{}, "kept"});
-  Say(peer, "a");
-  application().Answer(absl::InternalError("thrown"));
-  EXPECT_EQ(peer.session->context(), "kept");
 }
 
 TEST_F(SessionTest, AProtocolErrorIsToldBehindWhatCameBeforeItAndBeforeTheClose) {
