@@ -231,15 +231,17 @@ void Session::OnReleased() {
 
 // ---- Hooks, one at a time ----------------------------------------------------------------------
 
-void Session::Add(PeerEvent event, bool next) {
-  if (!binding_->policy.Wants(event.hook())) return;
+uint64_t Session::Add(PeerEvent event, bool next) {
+  if (!binding_->policy.Wants(event.hook())) return 0;
   if (agenda_ == nullptr) {
     agenda_ = std::make_unique<Agenda>([this] { return Timer::For<&Session::SendFirst>(this); });
   }
-  event.number = ++last_event_;
+  const uint64_t number = ++last_event_;
+  event.number = number;
   shard_->metrics().events_waiting.Add(1);
   agenda_->Add(std::move(event), next);
   Pump();
+  return number;
 }
 
 // Clients may answer before Call returns; the loop, rather than the stack, carries that on.
@@ -425,8 +427,7 @@ void Session::AddTrouble(Agenda::Trouble trouble, std::optional<uint64_t> count,
                          const absl::Status& why) {
   if (!binding_->policy.Wants(Hook::kError)) return;
   if (agenda_ != nullptr && agenda_->AddToTrouble(trouble, count, why)) return;
-  const uint64_t number = last_event_ + 1;
-  Add({.what = Agenda::Describe(trouble, count, why)});
+  const uint64_t number = Add({.what = Agenda::Describe(trouble, count, why)});
   if (agenda_ == nullptr) return;  // it was answered already
   agenda_->NoteTrouble(trouble, count, why, number);
 }

@@ -93,7 +93,8 @@ class Session final : public pubsub::Peer, public TransportListener {
   bool IsTooMuch(size_t bytes);
   // The open hook's reply was carried out, or there is none.
   void Opened();
-  void Add(hooks::PeerEvent event, bool next = false);
+  // The event's number; 0 where its hook is not wanted. It may have been answered on return.
+  uint64_t Add(hooks::PeerEvent event, bool next = false);
   void Pump();
   void SendFirst();
   void OnReply(absl::StatusOr<hooks::HookReply> reply);

@@ -20,6 +20,7 @@
 #include "tests/cluster/listeners.h"
 #include "tests/cluster/steady_publishers.h"
 #include "tests/cluster/told_losses.h"
+#include "tests/integration/client/ask_until.h"
 #include "tests/integration/own_network.h"
 
 namespace hookcast::testing {
@@ -78,13 +79,13 @@ class ClusterFaults : public ::testing::Test {
       for (Awaited& a : awaited) {
         a.number = PublishNumbered(control_[a.node].get(), kMarkers + a.node, a.ns, &ledger_);
       }
-      const auto next = std::chrono::steady_clock::now() + milliseconds(200);
-      while (!awaited.empty() && std::chrono::steady_clock::now() < next) {
+      const auto missing = [&] {
         std::erase_if(awaited, [&](const Awaited& a) {
           return a.number != 0 && Arrived(a.node, a.ns, a.number);
         });
-        std::this_thread::yield();
-      }
+        return awaited.size();
+      };
+      AskUntil(missing, [](size_t left) { return left == 0; }, milliseconds(200));
     }
     for (const Awaited& a : awaited) {
       ADD_FAILURE() << "what node " << a.node << " publishes to " << a.ns

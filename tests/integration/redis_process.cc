@@ -12,8 +12,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
-#include <thread>
 #include <utility>
+
+#include "tests/integration/client/ask_until.h"
 
 namespace hookcast::testing {
 namespace {
@@ -165,12 +166,8 @@ std::vector<std::string> RedisProcess::Subscribed(const std::string& pattern) {
 
 bool RedisProcess::AwaitSubscribed(size_t count, const std::string& pattern,
                                    std::chrono::milliseconds within) {
-  const auto until = std::chrono::steady_clock::now() + within;
-  while (Subscribed(pattern).size() != count) {
-    if (std::chrono::steady_clock::now() >= until) return false;
-    std::this_thread::yield();
-  }
-  return true;
+  const auto are_so_many = [count](const auto& names) { return names.size() == count; };
+  return are_so_many(AskUntil([&] { return Subscribed(pattern); }, are_so_many, within));
 }
 
 }  // namespace hookcast::testing
