@@ -40,6 +40,9 @@ struct Execution {
                                     std::move(action.data), std::nullopt,
                                     std::move(action.idempotency_key)};
     if (!action.include_self) publication.exclude = peer.id();
+    // The error hook may hear that it was not taken. It is too late then to try again: that would
+    // come behind what was published since.
+    publication.once = true;
     pubsub::PublishedCallback done;
     if (not_taken != nullptr) {
       done = [not_taken = std::move(not_taken)](pubsub::Published published) mutable {

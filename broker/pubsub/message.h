@@ -99,6 +99,8 @@ struct Message {
   std::string key;
   // This node's own peers have it from an earlier attempt: it goes to other nodes alone.
   bool delivered_here = false;
+  // Nobody publishes it again: where other nodes do not get it, their peers are told of a gap.
+  bool once = false;
 
   // The message in `format`. `encode` is a pure function of the message, and labels what it makes
   // with the topic: by that a queue tells messages of topics from all else, and from each other.

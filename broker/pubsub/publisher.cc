@@ -56,6 +56,7 @@ void Publisher::Send(Publication publication, MessageId id, bool delivered_here,
   message->exclude = publication.exclude;
   message->key = std::move(publication.key);
   message->delivered_here = delivered_here;
+  message->once = publication.once;
   metrics_->published.Add();
   backplane_->Publish(std::move(message), std::move(taken));
 }

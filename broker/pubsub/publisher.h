@@ -21,7 +21,8 @@ struct Publication {
   std::string topic;
   Data data;
   std::optional<PeerId> exclude;
-  std::string key;  // idempotency key; empty: none
+  std::string key;    // idempotency key; empty: none
+  bool once = false;  // as Message has it
 };
 
 // The one way in for messages: checks names, finds repeats, gives the id, hands to the backplane.

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tests/cluster/cluster.h"
 #include "tests/integration/broker_calls.h"
+#include "tests/integration/client/ask_until.h"
 #include "tests/integration/client/http_client.h"
 
 namespace hookcast::testing {
@@ -69,6 +71,43 @@ TEST(RedisAway, ClientsStayAndAreServedByTheirNodeAndPublishersAreToldSo) {
     ASSERT_TRUE(received.ok()) << received.status();
     EXPECT_EQ(received->payload, "end");
   }
+}
+
+// Nobody is told that a static rule's publish was not taken but those who miss it.
+TEST(RedisAway, WhatAStaticRulePublishedInVainIsToldToTheClientsOfOtherNodes) {
+  const auto cluster = Cluster::Start(
+      2, "routes: [{ path: /x, static: { on_message: publish, subscribe: [t] } }]\n");
+  ASSERT_NE(cluster, nullptr);
+  const WebSocketClient::Options json{.subprotocols = {"hookcast.v1.json"}};
+  const auto sender = cluster->node(0).Connect("/x");
+  const auto far = cluster->node(1).Connect("/x", json);
+  ASSERT_TRUE(cluster->node(1).MetricBecomes("hookcast_backplane_namespaces_subscribed", 1));
+
+  cluster->redis().Call({"ACL", "SETUSER", "default", "-publish"});
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(sender->SendText("lost").ok());
+  const auto not_taken = [&] {
+    double sum = 0;
+    for (const char* result : {"refused", "not_sent", "unknown"}) {
+      sum += cluster->node(0).Metric(
+          absl::StrCat("hookcast_backplane_published_total{result=\"", result, "\"}"));
+    }
+    return sum;
+  };
+  ASSERT_EQ(AskUntil(
+                not_taken, [](double sum) { return sum == 3; }, seconds(10)),
+            3);
+  cluster->redis().Call({"ACL", "SETUSER", "default", "+publish"});
+
+  int lost = 0;
+  while (lost < 3) {
+    const auto received = far->ReceiveMessage();
+    ASSERT_TRUE(received.ok()) << received.status();
+    const auto envelope = nlohmann::json::parse(received->payload);
+    if (envelope["type"] != "gap") continue;
+    // Of what it missed while its own link was made again, nobody knows how many.
+    lost += envelope.value("lost", 0);
+  }
+  EXPECT_EQ(lost, 3);
 }
 
 }  // namespace

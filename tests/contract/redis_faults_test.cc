@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/contract/redis_node.h"
 #include "tests/contract/redis_scenarios.h"
+#include "tests/integration/client/ask_until.h"
 #include "tests/integration/redis_process.h"
 #include "tests/integration/tcp_proxy.h"
 
@@ -276,6 +277,64 @@ TEST_F(RedisFaultsTest, ALostLinkForPublishesAloneLosesNobodyWhatWasTaken) {
   EXPECT_TRUE(a_->Publish("ns", "2").status.ok());
   ASSERT_TRUE(b_->receiver().AwaitCount(2));
   EXPECT_THAT(b_->Received(), ElementsAre("ns 1", "ns 2")) << "and no gap";
+}
+
+// How many messages of the namespace were told as missed so far.
+int Missed(const RedisNode& node, const std::string& ns) {
+  int missed = 0;
+  for (const std::string& line : node.Received()) {
+    if (line.starts_with(ns + " missed ")) missed += std::atoi(line.c_str() + ns.size() + 8);
+  }
+  return missed;
+}
+
+TEST_F(RedisFaultsTest, WhatIsPublishedOnceAndRefusedIsToldToTheOthersOnceRedisTakesIt) {
+  redis_->Call({"ACL", "SETUSER", "hc", "on", ">pw", "+@all", "allchannels"});
+  RedisSettings settings = Settings();
+  settings.username = "hc";
+  settings.password = "pw";
+  a_.emplace(kA, settings);
+  b_.emplace(kB, Settings());
+  ASSERT_TRUE(a_->AwaitReady());
+  ASSERT_TRUE(b_->Hear({"ns", "other", "silent"}));
+
+  redis_->Call({"ACL", "SETUSER", "hc", "-publish"});
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(a_->PublishOnce("ns", "lost").status.ok());
+  EXPECT_FALSE(a_->PublishOnce("other", "lost").status.ok());
+  // Who is told, and may try again, is not told for by others.
+  EXPECT_FALSE(a_->Publish("silent", "refused").status.ok());
+  a_->AwaitUnready();
+  EXPECT_FALSE(a_->PublishOnce("ns", "not sent").status.ok());
+
+  redis_->Call({"ACL", "SETUSER", "hc", "+publish"});
+  ASSERT_TRUE(a_->AwaitReady());
+  for (const char* ns : {"ns", "other", "silent"})
+    EXPECT_TRUE(a_->Publish(ns, "after").status.ok());
+  ASSERT_TRUE(b_->receiver().AwaitCount(3));
+  const auto missed = [&] { return std::pair(Missed(*b_, "ns"), Missed(*b_, "other")); };
+  EXPECT_EQ(testing::AskUntil(
+                missed, [](const auto& told) { return told == std::pair(21, 1); }, seconds(10)),
+            std::pair(21, 1));
+  EXPECT_EQ(Missed(*b_, "silent"), 0);
+}
+
+TEST_F(RedisFaultsTest, WhatIsPublishedOnceIntoALinkThatBreaksIsToldToTheOthers) {
+  TcpProxy proxy(redis_->port());
+  RedisSettings settings = Settings();
+  settings.port = static_cast<uint16_t>(proxy.port());
+  a_.emplace(kA, settings);
+  b_.emplace(kB, Settings());
+  ASSERT_TRUE(a_->AwaitReady());
+  ASSERT_TRUE(b_->Hear({"ns"}));
+  proxy.Swallow(true);
+  const RedisNode::Answer answer = a_->PublishOnce("ns", "lost");
+  EXPECT_TRUE(pubsub::OthersMayHaveIt(answer.status)) << answer.status;
+  AwaitLost(&*a_, 2);
+  proxy.Swallow(false);
+  ASSERT_TRUE(a_->AwaitReady());
+  EXPECT_TRUE(a_->Publish("ns", "after").status.ok());
+  ASSERT_TRUE(b_->receiver().AwaitCount(1));
+  EXPECT_THAT(b_->Received(), ElementsAre("ns missed 1", "ns after"));
 }
 
 TEST_F(RedisFaultsTest, ALinkThatTakesAndDeliversNothingIsFoundByTheProbe) {

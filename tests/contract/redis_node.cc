@@ -91,21 +91,37 @@ bool RedisNode::AwaitHeard(const std::string& ns) {
   return heard.get_future().get();
 }
 
-void RedisNode::Post(const std::string& ns, const std::string& payload, const std::string& key,
-                     pubsub::TakenCallback taken) {
+std::shared_ptr<pubsub::Message> RedisNode::MakeMessage(const std::string& ns,
+                                                        const std::string& payload,
+                                                        const std::string& key) {
   auto message = std::make_shared<pubsub::Message>();
   message->id = {incarnation_, ++last_};
   message->ns = ns;
   message->topic = "t";
   message->key = key;
   message->data.payload = Bytes::Copy(payload);
-  backplane_.Publish(std::move(message), std::move(taken));
+  return message;
+}
+
+void RedisNode::Post(const std::string& ns, const std::string& payload, const std::string& key,
+                     pubsub::TakenCallback taken) {
+  backplane_.Publish(MakeMessage(ns, payload, key), std::move(taken));
 }
 
 RedisNode::Answer RedisNode::Publish(const std::string& ns, const std::string& payload,
                                      const std::string& key) {
+  return PublishAndWait(MakeMessage(ns, payload, key));
+}
+
+RedisNode::Answer RedisNode::PublishOnce(const std::string& ns, const std::string& payload) {
+  auto message = MakeMessage(ns, payload, "");
+  message->once = true;
+  return PublishAndWait(std::move(message));
+}
+
+RedisNode::Answer RedisNode::PublishAndWait(std::shared_ptr<pubsub::Message> message) {
   const auto answer = std::make_shared<std::promise<Answer>>();
-  Post(ns, payload, key, [answer](absl::Status status, uint64_t local_count) {
+  backplane_.Publish(std::move(message), [answer](absl::Status status, uint64_t local_count) {
     answer->set_value({std::move(status), local_count});
   });
   std::future<Answer> future = answer->get_future();

@@ -53,6 +53,8 @@ class RedisNode {
   // Does not wait; `taken` may be null.
   void Post(const std::string& ns, const std::string& payload, const std::string& key = "",
             pubsub::TakenCallback taken = nullptr);
+  // Publishes what nobody will publish again, and waits for the answer.
+  Answer PublishOnce(const std::string& ns, const std::string& payload);
 
   // What came, from here or from others: "ns payload", and "ns missed 3" or "ns missed ?" in its
   // place.
@@ -65,6 +67,10 @@ class RedisNode {
   std::vector<std::string> Announced(size_t count);
 
  private:
+  std::shared_ptr<pubsub::Message> MakeMessage(const std::string& ns, const std::string& payload,
+                                               const std::string& key);
+  Answer PublishAndWait(std::shared_ptr<pubsub::Message> message);
+
   metrics::Catalogue metrics_;
   const Incarnation incarnation_;
   fakes::RecordingReceiver receiver_;

@@ -110,6 +110,12 @@ void EnvelopeCodec::WriteTail(std::string_view ns, const StreamPlace& place, std
   End(out);
 }
 
+void EnvelopeCodec::WriteLoss(std::string_view ns, uint64_t messages, std::string* out) {
+  Begin(ns, {});
+  out_.mutable_loss()->set_messages(messages);
+  End(out);
+}
+
 // Protobuf writes fields by their numbers: a version below 128 and the incarnation are the first
 // eleven bytes.
 bool EnvelopeCodec::IsOwn(std::string_view bytes) const {
@@ -128,17 +134,25 @@ EnvelopeCodec::Fault EnvelopeCodec::Read(std::string_view bytes, Received* out) 
     return Fault::kMalformed;
   }
   if (in_.version() != kVersion) return in_.version() == 0 ? Fault::kMalformed : Fault::kVersion;
-  if (in_.incarnation() == 0 || in_.stream() == 0 || in_.sequence() == 0) return Fault::kMalformed;
+  if (in_.incarnation() == 0) return Fault::kMalformed;
   out->origin = {in_.incarnation()};
+  out->ns = in_.namespace_();
+  out->message = nullptr;
+  out->lost = 0;
+  if (in_.has_loss()) return ReadLoss(out);
+  if (in_.stream() == 0 || in_.sequence() == 0) return Fault::kMalformed;
   out->place = {in_.stream(), in_.sequence(), std::nullopt};
   if (in_.has_new_stream()) {
     out->place.replaces =
         ReplacedStream{in_.new_stream().old_stream(), in_.new_stream().last_acknowledged()};
   }
-  out->ns = in_.namespace_();
-  out->message = nullptr;
   if (in_.has_tail()) return Fault::kNone;
   return in_.has_message() ? ReadMessage(out) : Fault::kMalformed;
+}
+
+EnvelopeCodec::Fault EnvelopeCodec::ReadLoss(Received* out) {
+  out->lost = in_.loss().messages();
+  return out->lost == 0 ? Fault::kMalformed : Fault::kNone;
 }
 
 EnvelopeCodec::Fault EnvelopeCodec::ReadMessage(Received* out) {

@@ -17,7 +17,8 @@ struct Received {
   Incarnation origin;
   StreamPlace place;
   std::string_view ns;                       // valid until the codec reads the next one
-  std::shared_ptr<pubsub::Message> message;  // null: it is a tail
+  std::shared_ptr<pubsub::Message> message;  // null: it is a tail, or a loss
+  uint64_t lost = 0;                         // of a loss, which has no place; else 0
 };
 
 // Between messages and proto/hookcast/v1/envelope.proto. Uses its memory again.
@@ -32,6 +33,7 @@ class EnvelopeCodec {
   // Into `*out` in place of what it held.
   void Write(const pubsub::Message& message, const StreamPlace& place, std::string* out);
   void WriteTail(std::string_view ns, const StreamPlace& place, std::string* out);
+  void WriteLoss(std::string_view ns, uint64_t messages, std::string* out);
 
   // Whether this node wrote it. Costs no reading.
   bool IsOwn(std::string_view bytes) const;
@@ -42,6 +44,7 @@ class EnvelopeCodec {
  private:
   void Begin(std::string_view ns, const StreamPlace& place);
   void End(std::string* out);
+  Fault ReadLoss(Received* out);
   Fault ReadMessage(Received* out);
 
   const Incarnation own_;

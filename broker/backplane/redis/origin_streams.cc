@@ -53,6 +53,8 @@ OriginStreams::Ticket OriginStreams::Next(std::string_view ns, TimePoint now) {
   return {{s->number, s->sequence, s->replaces}, s};
 }
 
+std::string_view OriginStreams::NamespaceOf(const Ticket& ticket) { return ticket.stream->ns; }
+
 void OriginStreams::Taken(const Ticket& ticket) {
   Stream* const s = ticket.stream;
   --s->unanswered;

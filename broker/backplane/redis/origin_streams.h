@@ -58,6 +58,8 @@ class OriginStreams {
   // The next place of the namespace. Taken or NotTaken has to follow, once; for one namespace in
   // the order of the places.
   Ticket Next(std::string_view ns, TimePoint now);
+  // Of a place for which the answer is owed.
+  static std::string_view NamespaceOf(const Ticket& ticket);
   // Redis took the message. It may have refused one in front of it: others count that as missing,
   // and are owed all up to this one.
   void Taken(const Ticket& ticket);

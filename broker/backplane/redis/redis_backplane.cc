@@ -116,12 +116,11 @@ void RedisBackplane::Publish(std::shared_ptr<pubsub::Message> message,
     }
   }
   absl::Status status = publisher_.queue().Put(std::move(item));
-  if (status.ok()) {
-    Wake();
-  } else {
-    metrics_->backplane_published.Add(metrics::BackplanePublish::kNotSent);
+  if (!status.ok()) {
+    publisher_.NotSent(*message);
     if (pending != nullptr) pending->Answered(std::move(status));
   }
+  Wake();
   if (delivers_here) {
     receiver->Receive(std::move(message), std::move(delivered));
   } else if (pending != nullptr) {

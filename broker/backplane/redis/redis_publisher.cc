@@ -46,28 +46,31 @@ void RedisPublisher::Stop() {
 void RedisPublisher::OnUp() {
   const TimePoint now = Clock::System().Now();
   role_asked_ = now;
+  losses_from_ = now;
   streams_.LinkUp(now);
   queue_.Open();
+  Pump();
   changed_();
+}
+
+void RedisPublisher::NotSent(const pubsub::Message& message) {
+  metrics_->backplane_published.Add(metrics::BackplanePublish::kNotSent);
+  if (message.once) lost_.Add(message.ns, 1);
 }
 
 void RedisPublisher::OnDown() {
   const std::string why(link_.status().ok() ? "the node is stopping" : link_.status().message());
   queue_.Close(pubsub::NotTaken(why));
   for (InFlight& item : std::exchange(in_flight_, {})) {
-    if (item.message) {
-      streams_.NotTaken(*item.message);
-      metrics_->backplane_published.Add(metrics::BackplanePublish::kUnknown);
-    }
+    if (item.message) OnNotTaken(item, metrics::BackplanePublish::kUnknown);
+    if (item.loss != nullptr) lost_.Add(item.loss->ns, item.loss->messages);
     if (item.pending != nullptr) {
       item.pending->Answered(
           pubsub::MaybeTaken(absl::StrCat(why, ", before it said whether it took the message")));
     }
   }
   for (Outgoing& item : queue_.TakeAll()) {
-    if (item.message != nullptr) {
-      metrics_->backplane_published.Add(metrics::BackplanePublish::kNotSent);
-    }
+    if (item.message != nullptr) NotSent(*item.message);
     if (item.pending != nullptr) item.pending->Answered(pubsub::NotTaken(why));
   }
   changed_();
@@ -75,13 +78,28 @@ void RedisPublisher::OnDown() {
 
 void RedisPublisher::Pump() {
   if (!link_.up() || link_.writing()) return;
+  const TimePoint now = Clock::System().Now();
+  TellLosses(now);
   queue_.Take(kWriteBytes, &batch_);
   if (!batch_.empty()) {
-    const TimePoint now = Clock::System().Now();
     for (Outgoing& item : batch_) Write(std::move(item), now);
     batch_.clear();
   }
   link_.Flush();
+}
+
+// In front of what is published from now on.
+void RedisPublisher::TellLosses(TimePoint now) {
+  if (now < losses_from_) return;
+  while (link_.out().size() < kWriteBytes) {
+    std::optional<LostPublishes::Loss> loss = lost_.Take();
+    if (!loss) return;
+    codec_.WriteLoss(loss->ns, loss->messages, &bytes_);
+    names_->OfNamespace(loss->ns, &name_);
+    AppendPublish(name_, bytes_);
+    in_flight_.push_back(
+        {.since = now, .loss = std::make_unique<LostPublishes::Loss>(*std::move(loss))});
+  }
 }
 
 void RedisPublisher::Write(Outgoing item, TimePoint now) {
@@ -93,6 +111,7 @@ void RedisPublisher::Write(Outgoing item, TimePoint now) {
   }
   const pubsub::Message& message = *item.message;
   in_flight.message = streams_.Next(message.ns, now);
+  in_flight.once = message.once;
   codec_.Write(message, in_flight.message->place, &bytes_);
   names_->OfNamespace(message.ns, &name_);
   AppendPublish(name_, bytes_);
@@ -130,18 +149,25 @@ void RedisPublisher::OnRole(const RedisReply& reply) {
 
 void RedisPublisher::Refuse(InFlight* item, std::string_view words) {
   const std::string shown = link_.Shown(words);
-  if (item->message) {
-    streams_.NotTaken(*item->message);
-    metrics_->backplane_published.Add(metrics::BackplanePublish::kRefused);
-  }
+  if (item->message) OnNotTaken(*item, metrics::BackplanePublish::kRefused);
   if (item->pending != nullptr) {
     item->pending->Answered(pubsub::NotTaken(
         absl::StrCat("Redis at ", settings_->Where(), " refuses the message: ", shown)));
   }
+  if (item->loss != nullptr) {
+    lost_.Add(item->loss->ns, item->loss->messages);
+    losses_from_ = Clock::System().Now() + settings_->role_interval;
+  }
   // A tail or a probe that is refused: nothing goes this way.
-  if (IsEndOfLink(words) || !item->message) {
+  if (IsEndOfLink(words) || !(item->message || item->loss != nullptr)) {
     link_.Remake(absl::StrCat("it refuses PUBLISH: ", shown));
   }
+}
+
+void RedisPublisher::OnNotTaken(const InFlight& item, metrics::BackplanePublish what) {
+  if (item.once) lost_.Add(OriginStreams::NamespaceOf(*item.message), 1);
+  streams_.NotTaken(*item.message);
+  metrics_->backplane_published.Add(what);
 }
 
 void RedisPublisher::OnRead() {
@@ -160,6 +186,7 @@ void RedisPublisher::Tick(TimePoint now) {
     in_flight_.push_back({.since = now, .role = true});
     AppendCommand({"INFO", "replication"}, &link_.out());
   }
+  TellLosses(now);
   streams_.Tick(now, [&](std::string_view ns, StreamPlace last) {
     in_flight_.push_back({.since = now});
     codec_.WriteTail(ns, last, &bytes_);

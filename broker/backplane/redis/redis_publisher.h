@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "broker/backplane/redis/envelope_codec.h"
+#include "broker/backplane/redis/lost_publishes.h"
 #include "broker/backplane/redis/origin_streams.h"
 #include "broker/backplane/redis/outgoing_queue.h"
 #include "broker/backplane/redis/redis_link.h"
@@ -19,9 +20,10 @@
 namespace hookcast::backplane {
 
 // Takes to Redis what this node publishes: a link, the line of what is owed an answer, and the
-// streams. What comes while a write is under way leaves in the next one.
+// streams. What comes while a write is under way leaves in the next one. What Redis did not take of
+// messages that are published once, it tells the other nodes as soon as Redis takes that.
 //
-// Thread: that of the loop, but for the queue.
+// Thread: that of the loop, but for the queue and NotSent.
 class RedisPublisher final : private RedisLink::User {
  public:
   // All outlive its Stop. `changed` is called when the link came or went, and when nothing is owed
@@ -37,6 +39,8 @@ class RedisPublisher final : private RedisLink::User {
 
   // Where publishes come in; Pump has to follow.
   OutgoingQueue& queue() { return queue_; }
+  // The queue did not take it. Pump has to follow.
+  void NotSent(const pubsub::Message& message);
   // Writes what waits.
   void Pump();
   // Publishes `text` to this node alone. REQUIRES: the link is up.
@@ -54,7 +58,9 @@ class RedisPublisher final : private RedisLink::User {
     TimePoint since;
     std::optional<OriginStreams::Ticket> message;  // none: it is a word between nodes
     std::shared_ptr<PendingPublish> pending;
-    bool role = false;  // not a publish: what Redis is
+    bool once = false;                          // of a message
+    std::unique_ptr<LostPublishes::Loss> loss;  // that this is the word of
+    bool role = false;                          // not a publish: what Redis is
   };
 
   void OnUp() override;
@@ -63,6 +69,9 @@ class RedisPublisher final : private RedisLink::User {
   void OnRead() override;
   void OnWritten() override { Pump(); }
   void Write(Outgoing item, TimePoint now);
+  void TellLosses(TimePoint now);
+  // Redis did not take it, or nobody knows whether.
+  void OnNotTaken(const InFlight& item, metrics::BackplanePublish what);
   void AppendPublish(std::string_view name, std::string_view bytes);
   void OnRole(const RedisReply& reply);
   void Refuse(InFlight* item, std::string_view words);
@@ -76,6 +85,8 @@ class RedisPublisher final : private RedisLink::User {
   OutgoingQueue queue_;
   EnvelopeCodec codec_;
   OriginStreams streams_;
+  LostPublishes lost_;
+  TimePoint losses_from_;  // no word of them earlier
   std::deque<InFlight> in_flight_;
   std::vector<Outgoing> batch_;
   std::string name_;

@@ -221,6 +221,7 @@ void RedisSubscriber::OnEnvelope(std::string_view name, std::string_view bytes) 
   }
   names_->OfNamespace(received.ns, &name_);
   if (name_ != name) return SkipUnreadable(Skip::kNamespace, name);
+  if (received.lost != 0) return TellMissing(received.ns, received.lost);
   const TimePoint now = Clock::System().Now();
   if (received.message == nullptr) {
     return TellMissing(received.ns,

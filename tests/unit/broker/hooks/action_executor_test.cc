@@ -84,6 +84,7 @@ TEST_F(ActionExecutorTest, PublishesToThePeersNamespaceWithoutThePeerUnlessItAsk
   EXPECT_EQ(published[0]->data.payload.view(), "one");
   EXPECT_EQ(published[0]->exclude, peer_.id());
   EXPECT_EQ(published[1]->exclude, std::nullopt);
+  EXPECT_TRUE(published[0]->once) << "nobody tries again, so that others are to be told of a loss";
 }
 
 TEST_F(ActionExecutorTest, APublishWithAKeyGoesOutOnceAndWithATooLongOneNotAtAll) {

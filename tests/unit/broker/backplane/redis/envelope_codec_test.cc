@@ -43,6 +43,27 @@ class EnvelopeCodecTest : public testing::Test {
   Received received_;
 };
 
+TEST_F(EnvelopeCodecTest, ALossSaysHowManyMessagesOfItsNamespace) {
+  std::string bytes;
+  ASSERT_EQ(reader_.Read(Written(*Text("x")), &received_), Fault::kNone);
+  writer_.WriteLoss("ns", 7, &bytes);
+  ASSERT_EQ(reader_.Read(bytes, &received_), Fault::kNone);
+  EXPECT_EQ(received_.origin, kNode);
+  EXPECT_EQ(received_.ns, "ns");
+  EXPECT_EQ(received_.lost, 7);
+  EXPECT_EQ(received_.message, nullptr);
+  EXPECT_TRUE(writer_.IsOwn(bytes));
+  EXPECT_FALSE(reader_.IsOwn(bytes));
+
+  ASSERT_EQ(reader_.Read(Written(*Text("x")), &received_), Fault::kNone);
+  EXPECT_EQ(received_.lost, 0);
+  EXPECT_NE(received_.message, nullptr);
+  writer_.WriteTail("ns", {3, 4, std::nullopt}, &bytes);
+  ASSERT_EQ(reader_.Read(bytes, &received_), Fault::kNone);
+  EXPECT_EQ(received_.lost, 0);
+  EXPECT_EQ(FaultOf([](v1::Envelope* e) { e->mutable_loss(); }), Fault::kMalformed) << "of none";
+}
+
 TEST_F(EnvelopeCodecTest, AMessageArrivesWhole) {
   const auto owner = Text("");
   pubsub::Message& sent = *owner;
