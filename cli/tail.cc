@@ -84,7 +84,7 @@ class TailCommand final : public Command {
       const auto on_event = [&](const v1::WatchEvent& event) {
         pause_ = kFirstPause;
         status = Show(event, options.output, terminal);
-        return status.ok() && terminal.out && shown_ != count_;
+        return status.ok() && terminal.out && (count_ == 0 || shown_ < count_);
       };
       auto ended = node->Watch(request_, stop, on_open, on_event);
       if (!status.ok() || ended.ok()) return status;

@@ -83,11 +83,12 @@ ListeningSocket::~ListeningSocket() {
 }
 
 Listener::Listener(Reactor* reactor, ListeningSocket socket, metrics::Catalogue* metrics,
-                   OnAccept on_accept)
+                   OnAccept on_accept, int end)
     : reactor_(reactor),
       socket_(std::move(socket)),
       metrics_(metrics),
       on_accept_(std::move(on_accept)),
+      end_(end),
       pause_(Timer::For<&Listener::Resume>(this)) {}
 
 Listener::~Listener() { Stop(); }
@@ -110,23 +111,27 @@ void Listener::OnReady(uint32_t) {
                            SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       const int error = errno;
-      if (IsLackOfResources(error)) {
-        if (metrics_ != nullptr) metrics_->accept_errors.Add();
-        // The lack may last, and be met ten times a second.
-        if (failing_.Pass(reactor_->Now())) {
-          log::Warn("cannot accept connections", {{"error", std::strerror(error)}});
-        }
-        reactor_->poller().Modify(socket_->fd(), 0, this);
-        reactor_->Schedule(&pause_, kPause);
-      }
+      if (IsLackOfResources(error)) Pause(std::strerror(error));
       // Anything else is over, or concerns one connection that is gone already: accept(2).
       return;
+    }
+    if (fd >= end_) {
+      ::close(fd);
+      return Pause("the descriptors that are left are kept for the node itself; raise its limit");
     }
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (metrics_ != nullptr) metrics_->connections_accepted.Add();
     on_accept_(fd, AddressText(from));
   }
+}
+
+void Listener::Pause(std::string_view why) {
+  if (metrics_ != nullptr) metrics_->accept_errors.Add();
+  // The lack may last, and be met ten times a second.
+  if (failing_.Pass(reactor_->Now())) log::Warn("cannot accept connections", {{"error", why}});
+  reactor_->poller().Modify(socket_->fd(), 0, this);
+  reactor_->Schedule(&pause_, kPause);
 }
 
 void Listener::Resume() { reactor_->poller().Modify(socket_->fd(), EPOLLIN, this); }

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -36,8 +38,8 @@ class ListeningSocket {
   std::string address_;
 };
 
-// Accepts connections and hands each on. Where the process has no descriptor left it pauses, rather
-// than spin, and says so.
+// Accepts connections and hands each on. Where the process has no descriptor left for them it
+// pauses, rather than spin, and says so.
 //
 // Thread: the reactor's.
 class Listener final : public Pollable {
@@ -45,9 +47,10 @@ class Listener final : public Pollable {
   // Takes over the socket, which the address names: non-blocking, TCP_NODELAY set.
   using OnAccept = std::function<void(int fd, std::string remote_address)>;
 
-  // Reactor and metrics outlive the listener. `metrics` may be null.
+  // Reactor and metrics outlive the listener. `metrics` may be null. Connections get descriptors
+  // below `end`: those from there on are for what the process needs beside them.
   Listener(Reactor* reactor, ListeningSocket socket, metrics::Catalogue* metrics,
-           OnAccept on_accept);
+           OnAccept on_accept, int end = std::numeric_limits<int>::max());
   ~Listener() override;
 
   // REQUIRES: in the reactor's loop, or before it runs.
@@ -58,12 +61,14 @@ class Listener final : public Pollable {
   void OnReady(uint32_t events) override;
 
  private:
+  void Pause(std::string_view why);
   void Resume();
 
   Reactor* const reactor_;
   std::optional<ListeningSocket> socket_;
   metrics::Catalogue* const metrics_;
   const OnAccept on_accept_;
+  const int end_;
   Timer pause_;
   Seldom failing_{std::chrono::minutes(1)};
 };

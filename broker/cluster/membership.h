@@ -36,6 +36,9 @@ class Membership {
   static_assert(2 * kMostSpread <= NodeDirectory::kSettles);
   static_assert(NodeDirectory::kDeaf >= 2 * kBeat &&
                 NodeDirectory::kDeaf + kBeat < NodeDirectory::kDeadAfter);
+  // Who is silent is asked while this node beats, before it counts as gone.
+  static_assert(NodeDirectory::kSilent > kBeat &&
+                NodeDirectory::kSilent + kBeat < NodeDirectory::kDeadAfter);
 
   struct Seams {
     std::function<NodeRecord()> describe;       // this node, as it is now; never blocks

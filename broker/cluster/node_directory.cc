@@ -27,7 +27,11 @@ NodeDirectory::Heard NodeDirectory::Hear(const Announcement& announcement) {
   }
   const auto found = nodes_.find(node.incarnation.value);
   if (announcement.kind == Announcement::Kind::kLeaving) {
-    if (found != nodes_.end()) nodes_.erase(found);
+    if (found == nodes_.end()) return Heard::kGone;
+    nodes_.erase(found);
+    log::Info("node left", {{"left", node.incarnation.ToString()},
+                            {"control", node.control_address},
+                            {"why", "it ends"}});
     return Heard::kGone;
   }
   if (found != nodes_.end() && IsAlive(found->second) &&
@@ -64,6 +68,35 @@ void NodeDirectory::HearOwn(const Announcement& own) {
   }
   own_ = own.node;
   own_heard_ = now;
+}
+
+void NodeDirectory::Answered(Incarnation incarnation) {
+  const MutexLock lock(&mutex_);
+  const auto found = nodes_.find(incarnation.value);
+  if (found != nodes_.end() && IsAlive(found->second)) found->second.heard = clock_->Now();
+}
+
+std::vector<NodeRecord> NodeDirectory::Silent() const {
+  std::vector<NodeRecord> silent;
+  const MutexLock lock(&mutex_);
+  if (!HearsItself()) return silent;
+  const TimePoint now = clock_->Now();
+  for (const auto& [id, entry] : nodes_) {
+    if (IsAlive(entry) && now - entry.heard >= kSilent) silent.push_back(entry.node);
+  }
+  return silent;
+}
+
+void NodeDirectory::Sweep() {
+  const MutexLock lock(&mutex_);
+  absl::erase_if(nodes_, [this](const auto& known) {
+    const Entry& entry = known.second;
+    if (IsAlive(entry)) return false;
+    log::Warn("node left", {{"left", entry.node.incarnation.ToString()},
+                            {"control", entry.node.control_address},
+                            {"why", "it is not heard, and does not answer"}});
+    return true;
+  });
 }
 
 void NodeDirectory::MayHaveMissed() {
@@ -134,13 +167,15 @@ std::optional<NodeRecord> NodeDirectory::Find(Incarnation incarnation) const {
 bool NodeDirectory::settled() const {
   if (alone_) return true;
   const MutexLock lock(&mutex_);
-  const TimePoint now = clock_->Now();
-  return own_ && !may_have_missed_ && now - own_first_heard_ >= kSettles &&
-         now - own_heard_ <= kDeaf;
+  return HearsItself() && clock_->Now() - own_first_heard_ >= kSettles;
 }
 
 bool NodeDirectory::hears_itself() const {
   const MutexLock lock(&mutex_);
+  return HearsItself();
+}
+
+bool NodeDirectory::HearsItself() const {
   return own_ && !may_have_missed_ && clock_->Now() - own_heard_ <= kDeaf;
 }
 

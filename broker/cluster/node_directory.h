@@ -17,9 +17,10 @@
 namespace hookcast::cluster {
 
 // Which other nodes are alive, by what they announced. A node that said that it leaves is gone at
-// once, one that fell silent after kDeadAfter, and one whose control address a later incarnation
-// tells kSettles after that was heard: if it still speaks then it did not end, and two nodes tell
-// the same address.
+// once, one that fell silent after kDeadAfter, unless it answers a call: then it cannot announce
+// itself, and its peers are there all the same. Gone is also one whose control address a later
+// incarnation tells kSettles after that was heard: if it still speaks then it did not end, and two
+// nodes tell the same address.
 //
 // This node's own announcements come back to it by the same way. While they do not, it is this
 // node that hears nothing: time stands still for the others, and once it hears itself again they
@@ -32,6 +33,8 @@ class NodeDirectory {
   // A node that has not heard itself for so long does not hear the others either. Two of its beats,
   // and with one more still less than kDeadAfter.
   static constexpr Duration kDeaf = std::chrono::seconds(6);
+  // Of one that is silent for longer an announcement was missed: it is to be asked.
+  static constexpr Duration kSilent = std::chrono::seconds(4);
   // From a node's first announcement until all have answered it.
   static constexpr Duration kSettles = std::chrono::milliseconds(500);
   static constexpr size_t kMost = 1024;
@@ -47,6 +50,13 @@ class NodeDirectory {
     kIgnored,  // of one that there is no room for
   };
   Heard Hear(const Announcement& announcement);
+
+  // The node, which is silent, answered a call.
+  void Answered(Incarnation incarnation);
+  // Those that are silent. None while this node does not hear itself: they may all speak.
+  std::vector<NodeRecord> Silent() const;
+  // Forgets those that are gone, and logs it.
+  void Sweep();
 
   // Announcements may have been lost on their way here: this node has to hear itself, and with it
   // the others, anew.
@@ -74,6 +84,7 @@ class NodeDirectory {
   // The time by which others are judged.
   TimePoint Reference() const HOOKCAST_REQUIRES(mutex_);
   bool IsAlive(const Entry& entry) const HOOKCAST_REQUIRES(mutex_);
+  bool HearsItself() const HOOKCAST_REQUIRES(mutex_);
   void HearOwn(const Announcement& own) HOOKCAST_REQUIRES(mutex_);
   // Of a node that is heard for the first time: who had its address before may be gone.
   void TakeAddress(const NodeRecord& node) HOOKCAST_REQUIRES(mutex_);

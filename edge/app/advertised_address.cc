@@ -73,8 +73,13 @@ bool IsElsewhere(const config::BackplaneConfig& backplane) {
 std::string AddressOfOwnName() {
   char name[HOST_NAME_MAX + 1] = "";
   if (gethostname(name, sizeof name - 1) != 0) return {};
+  // Debian's hosts file gives 127.0.1.1 to a machine's own name.
   const Addresses found = LookUp(name, "0");
-  return found == nullptr ? std::string() : TextOf(found->ai_addr);
+  for (const addrinfo* one = found.get(); one != nullptr; one = one->ai_next) {
+    const std::string address = TextOf(one->ai_addr);
+    if (!config::ListenAddress{.host = address}.IsLoopback()) return address;
+  }
+  return {};
 }
 
 }  // namespace
@@ -94,11 +99,14 @@ std::string AdvertisedAddress(const config::Config& config, uint16_t port) {
   }
   std::string found = AddressTowardsRedis(config.backplane.url);
   if (found.empty()) found = AddressOfOwnName();
-  if (found.empty()) {
-    log::Warn("cannot find out by which address other nodes reach this one; set control.advertise");
-    found = "127.0.0.1";
-  }
+  if (found.empty()) found = "127.0.0.1";
   address.host = found;
+  if (address.IsLoopback() && IsElsewhere(config.backplane)) {
+    log::Warn(
+        "cannot find out by which address other nodes reach this one, and none can call it; set "
+        "control.advertise",
+        {{"control", address.ToString()}});
+  }
   return address.ToString();
 }
 

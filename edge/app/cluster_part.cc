@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "edge/session.h"
+#include "hookcast/v1/broker.pb.h"
 
 namespace hookcast::app {
 namespace {
@@ -75,9 +76,22 @@ void ClusterPart::Leave() {
 
 void ClusterPart::Beat() {
   beat_.expires_after(membership_.Beat());
+  AskSilent();
   beat_.async_wait([this](const boost::system::error_code& error) {
     if (!error) Beat();
   });
+}
+
+void ClusterPart::AskSilent() {
+  directory_.Sweep();
+  for (const cluster::NodeRecord& node : directory_.Silent()) {
+    links_.Call<v1::PingResponse>(
+        node, "hookcast.v1.BrokerService/Ping", control::NodeLinks::Encode(v1::PingRequest()),
+        control::NodeLinks::kList,
+        [this, id = node.incarnation](const absl::StatusOr<v1::PingResponse>& response) {
+          if (response.ok()) directory_.Answered(id);
+        });
+  }
 }
 
 void ClusterPart::After(Duration time, absl::AnyInvocable<void()> task) {

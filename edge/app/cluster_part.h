@@ -72,6 +72,8 @@ class ClusterPart {
 
  private:
   void Beat();
+  // Asks those that fell silent whether they are there.
+  void AskSilent();
 
   const Parts parts_;
   cluster::NodeDirectory directory_;

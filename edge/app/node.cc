@@ -372,8 +372,10 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
 
   p->BuildShards();
   p->StartCluster();
-  p->listener.emplace(&p->shards->first().reactor(), *std::move(clients), &p->metrics,
-                      [p](int fd, std::string remote) { p->shards->Adopt(fd, std::move(remote)); });
+  p->listener.emplace(
+      &p->shards->first().reactor(), *std::move(clients), &p->metrics,
+      [p](int fd, std::string remote) { p->shards->Adopt(fd, std::move(remote)); },
+      DescriptorsForClients());
   p->admin.emplace(*std::move(admin), p->View());
   if (absl::Status status = p->StartControl(); !status.ok()) return status;
 

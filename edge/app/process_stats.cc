@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <memory>
 
@@ -11,7 +13,7 @@ namespace hookcast::app {
 
 double OpenDescriptors() {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir("/proc/self/fd"), &closedir);
-  if (directory == nullptr) return 0;
+  if (directory == nullptr) return errno == EMFILE ? MostDescriptors() : 0;
   int count = -3;  // ".", ".." and the directory's own
   while (readdir(directory.get()) != nullptr) ++count;
   return count;
@@ -20,6 +22,11 @@ double OpenDescriptors() {
 double MostDescriptors() {
   rlimit limit{};
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<double>(limit.rlim_cur) : 0;
+}
+
+int DescriptorsForClients() {
+  const double most = MostDescriptors();
+  return static_cast<int>(most - std::clamp(most / 16, 16.0, 256.0));
 }
 
 double ResidentBytes() {

@@ -20,6 +20,7 @@ using websocket::Opcode;
 constexpr size_t kManyFrames = 64;
 // For a client to end its side once both have closed; nothing more is owed to it.
 constexpr Duration kLingerTime = std::chrono::seconds(1);
+constexpr Duration kLate = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -412,10 +413,14 @@ void WebSocketTransport::OnTimer() {
   }
   const config::WebSocketConfig& settings = shard_->config().websocket;
   Reactor& reactor = shard_->reactor();
-  // What the node does not read cannot be held against the client.
-  if (reading_paused_) Heard();
   const Duration silence = reactor.Now() - last_heard_;
   const Duration patience = ping_pending_ ? settings.pong_timeout : settings.ping_interval;
+  // What the node does not read cannot be held against the client. Nor can a time in which the node
+  // did not run, which shows in a timer that is late: what came in it may be unread.
+  if (reading_paused_ || silence > patience + kLate) {
+    Heard();
+    return reactor.Schedule(&timer_, settings.ping_interval);
+  }
   // The next ping is due an interval after a pong, which may come before the time for it is over.
   if (silence < patience) {
     return reactor.Schedule(&timer_,

@@ -27,6 +27,7 @@ class ClusterTest : public ::testing::Test {
 
   NodeProcess& node(size_t i) { return cluster_->node(i); }
   RedisProcess& redis() { return cluster_->redis(); }
+  TcpProxy& way(size_t i) { return cluster_->way(i); }
   // Calls of a node's control port.
   BrokerCalls& calls(size_t i) { return *asked_[i].calls; }
   const std::string& id(size_t i) const { return asked_[i].id; }

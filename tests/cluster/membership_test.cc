@@ -106,6 +106,26 @@ TEST_F(ClusterMembershipTest, NobodyIsDeclaredGoneWhileRedisIsAway) {
   EXPECT_TRUE(Knows(0, 2));
 }
 
+TEST_F(ClusterMembershipTest, ANodeThatAloneLostRedisKeepsItsPlaceAndItsPeersCanBeReached) {
+  ASSERT_NO_FATAL_FAILURE(StartCluster(3, kRoutes));
+  const Client client = Connect(1, "/a/x");
+  way(1).Reset(true);
+  const Clock::time_point cut = Clock::now();
+  const auto listed =
+      AskUntil([&] { return Ask(0, &Stub::ListPeers, v1::ListPeersRequest()); },
+               [&](const auto& said) {
+                 return said.partial() || said.total() != 1 || Clock::now() > cut + seconds(13);
+               },
+               seconds(20));
+  EXPECT_FALSE(listed.partial());
+  EXPECT_EQ(listed.total(), 1u);
+  EXPECT_TRUE(GetPeer(0, client.peer).ok());
+  // One that does not answer either is gone.
+  Kill(1);
+  EXPECT_TRUE(Knows(0, 2));
+  EXPECT_EQ(GetPeer(0, client.peer).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
 TEST_F(ClusterMembershipTest, NodesWithTokensAndOneOfTheirOwnAnswerEachOther) {
   const std::string tokens = ::testing::TempDir() + "cluster-reader";
   const std::string shared = ::testing::TempDir() + "cluster-shared";

@@ -80,7 +80,8 @@ void OriginStreams::LinkUp(TimePoint now) {
 
 void OriginStreams::Tick(TimePoint now,
                          absl::FunctionRef<void(std::string_view, StreamPlace)> tail) {
-  while (!lively_.empty() && now - lively_.front()->last >= kTail) {
+  for (size_t tails = 0;
+       tails < kMostTails && !lively_.empty() && now - lively_.front()->last >= kTail; ++tails) {
     Stream* const s = lively_.front();
     s->lively = false;
     quiet_.splice(quiet_.end(), lively_, s->at);

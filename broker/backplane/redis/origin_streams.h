@@ -40,6 +40,7 @@ class OriginStreams {
  public:
   static constexpr Duration kTail = std::chrono::seconds(1);
   static constexpr Duration kIdle = std::chrono::seconds(60);
+  static constexpr size_t kMostTails = 2'000;  // in a tick
 
   struct Stream;  // of a namespace; known to the streams alone
   // One message's place, for which an answer is owed.
@@ -70,8 +71,8 @@ class OriginStreams {
   // was a replica: a tail of each stream is due anew.
   void LinkUp(TimePoint now);
 
-  // Calls `tail` for each stream whose last message is kTail old, once, with the last place;
-  // forgets streams that are idle.
+  // Calls `tail` for each stream whose last message is kTail old, once, with the last place, and
+  // for kMostTails at most: the others' turn is the next. Forgets streams that are idle.
   void Tick(TimePoint now, absl::FunctionRef<void(std::string_view ns, StreamPlace last)> tail);
 
   size_t size() const { return streams_.size(); }

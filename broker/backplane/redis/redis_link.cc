@@ -1,5 +1,6 @@
 #include "broker/backplane/redis/redis_link.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -63,6 +64,9 @@ void RedisLink::Attempt() {
   lookup_.Start(settings_->host, settings_->port, [this](auto endpoints) {
     timer_.cancel();
     if (!endpoints.ok()) return connection_->Lose(endpoints.status());
+    // The one that is tried first may take connections and be of no use.
+    std::rotate(endpoints->begin(), endpoints->begin() + attempts_ % endpoints->size(),
+                endpoints->end());
     connection_->Open(*std::move(endpoints));
   });
 }

@@ -122,6 +122,14 @@ TEST_F(TailTest, SaysWhatTheNodeMissed) {
               HasSubstr("{\"missed\":{\"namespace\":\"/rooms/a\\u001b\",\"messages\":\"2\"}}\n"));
 }
 
+TEST_F(TailTest, GoesOnBehindALossThatItTellsFirst) {
+  end_ = absl::InvalidArgumentError("enough");
+  for (const v1::WatchEvent& loss : {Missed(1), Dropped(1)}) {
+    events_ = {loss, Message("chat", "hello")};
+    EXPECT_THAT(Tail({}).out, HasSubstr("hello"));
+  }
+}
+
 TEST_F(TailTest, AsksForWhatTheArgumentsName) {
   EXPECT_EQ(Tail({"--count", "1"}).exit, ExitCode::kDone);
   EXPECT_FALSE(request_.has_namespace_());

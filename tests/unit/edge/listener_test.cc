@@ -122,6 +122,25 @@ TEST_F(ListenerTest, HandsOnEachConnectionWithTheClientsAddress) {
   EXPECT_NE(no_delay, 0);
 }
 
+TEST_F(ListenerTest, LeavesTheLastDescriptorsToOthers) {
+  ListeningSocket socket = BindAnyPort();
+  const uint16_t port = PortOf(socket.address());
+  for (int i = 0; i < 3; ++i) clients_.push_back(ConnectTo(port));
+  // The next connection's descriptor, as long as nothing else takes one.
+  const int next = dup(socket.fd());
+  ::close(next);
+  Listener listener(&reactor_, std::move(socket), &metrics_, Accept(), next + 1);
+  listener.Start();
+  ASSERT_TRUE(RunUntil(loop_, [&] { return metrics_.accept_errors.value() == 1; }));
+  ASSERT_EQ(accepted_.size(), 1);
+  EXPECT_EQ(accepted_[0].fd, next);
+
+  ::close(accepted_[0].fd);
+  accepted_.clear();
+  ASSERT_TRUE(RunUntil(loop_, [&] { return accepted_.size() == 1; })) << "the third";
+  EXPECT_EQ(accepted_[0].fd, next);
+}
+
 TEST_F(ListenerTest, StopFreesThePort) {
   ListeningSocket socket = BindAnyPort();
   const uint16_t port = PortOf(socket.address());

@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::SizeIs;
 using Heard = NodeDirectory::Heard;
 using Kind = Announcement::Kind;
 
@@ -103,6 +104,33 @@ TEST_F(NodeDirectoryTest, ANodeThatFallsSilentIsGoneAfterTenSeconds) {
   EXPECT_THAT(Others(), IsEmpty());
   EXPECT_FALSE(directory_.Find({1}));
   EXPECT_EQ(Hear(Node(1)), Heard::kNew);
+  EXPECT_THAT(Others(), ElementsAre(1));
+}
+
+TEST_F(NodeDirectoryTest, ANodeThatFallsSilentAndAnswersIsThere) {
+  Hear(self_);
+  Hear(Node(1));
+  Hear(Node(2));
+  Pass(seconds(3));
+  EXPECT_THAT(directory_.Silent(), IsEmpty());
+  Pass(seconds(2));
+  EXPECT_THAT(directory_.Silent(), SizeIs(2));
+  directory_.Answered({1});
+  EXPECT_THAT(directory_.Silent(), ElementsAre(Node(2)));
+  Pass(seconds(5));
+  directory_.Answered({2});
+  EXPECT_THAT(Others(), ElementsAre(1)) << "an answer that comes too late is none";
+  directory_.Sweep();
+  directory_.Answered({3});
+  EXPECT_THAT(Others(), ElementsAre(1));
+  EXPECT_EQ(directory_.known(), 1);
+}
+
+TEST_F(NodeDirectoryTest, ANodeThatHearsNothingAsksNobodyWhetherTheyAreThere) {
+  Hear(self_);
+  Hear(Node(1));
+  clock_.Advance(NodeDirectory::kDeaf + seconds(1));
+  EXPECT_THAT(directory_.Silent(), IsEmpty());
   EXPECT_THAT(Others(), ElementsAre(1));
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "tests/unit/edge/websocket/client_frames.h"
@@ -161,6 +162,18 @@ TEST_F(WebSocketTransportTest, ASilentClientIsPingedAndLostWhereItDoesNotAnswer)
   ExpectClosed(1006, "the client did not answer a ping", ClosedBy::kNetwork, false);
   EXPECT_EQ(metrics().pings_sent.value(), 1);
   EXPECT_EQ(metrics().ping_timeouts.value(), 1);
+}
+
+TEST_F(WebSocketTransportTest, ANodeThatDidNotRunForAWhileDoesNotHoldThatAgainstItsClients) {
+  Settings settings = Quiet();
+  settings.websocket.ping_interval = milliseconds(150);
+  settings.websocket.pong_timeout = milliseconds(150);
+  Start(settings);
+  EXPECT_THAT(AwaitFrames(1), ElementsAre(PingFrame()));
+  std::this_thread::sleep_for(milliseconds(1'400));  // as a process does that is stopped
+  EXPECT_THAT(AwaitFrames(2), SizeIs(2)) << "it is asked again";
+  AwaitReleased();
+  ExpectClosed(1006, "the client did not answer a ping", ClosedBy::kNetwork, false);
 }
 
 TEST_F(WebSocketTransportTest, APongKeepsAClient) {
