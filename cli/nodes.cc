@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstdint>
 #include <ostream>
 #include <string>
 
@@ -9,6 +11,7 @@
 #include "cli/json_output.h"
 #include "cli/pages.h"
 #include "cli/table.h"
+#include "cli/text.h"
 
 namespace hookcast::cli {
 namespace {
@@ -17,6 +20,20 @@ const char* StateOf(const v1::NodeInfo& node) {
   if (node.silent()) return "no answer";
   if (node.draining()) return "draining";
   return node.ready() ? "ready" : "not ready";
+}
+
+// Why a list of nodes is partial.
+void Warn(const v1::ListNodesResponse& list, Terminal& terminal) {
+  const auto silent = static_cast<uint64_t>(std::count_if(
+      list.nodes().begin(), list.nodes().end(), [](const auto& node) { return node.silent(); }));
+  if (silent == 0) {
+    terminal.err << "hookcast: the list may be incomplete: the node that was asked has just "
+                    "started, or does not hear the others\n";
+    return;
+  }
+  terminal.err << "hookcast: " << Count(silent, "node") << " did not answer, and "
+               << (silent == 1 ? "is shown as it last announced itself\n"
+                               : "are shown as they last announced themselves\n");
 }
 
 class NodesCommand final : public Command {
@@ -31,7 +48,7 @@ class NodesCommand final : public Command {
                    Terminal& terminal) override {
     const auto list = broker.ListNodes(v1::ListNodesRequest());
     if (!list.ok()) return list.status();
-    if (list->partial()) WarnPartial(terminal);
+    if (list->partial()) Warn(*list, terminal);
     if (options.output == OutputFormat::kJson) return PrintJson(*list, terminal.out);
     Table table({"ID", "VERSION", "ADDRESS", "UPTIME", "PEERS", "NAMESPACES", "STATE"});
     for (const v1::NodeInfo& node : list->nodes()) {

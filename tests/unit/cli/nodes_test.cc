@@ -51,7 +51,25 @@ TEST_F(NodesTest, SaysThatANodeDidNotAnswer) {
   const RunResult result = Hookcast({"nodes"});
   EXPECT_EQ(result.exit, ExitCode::kDone);
   EXPECT_THAT(result.out, testing::HasSubstr("  no answer\n"));
-  EXPECT_EQ(result.err, "hookcast: the list is partial: a node did not answer in time\n");
+  EXPECT_EQ(result.err,
+            "hookcast: 1 node did not answer, and is shown as it last announced itself\n");
+}
+
+TEST_F(NodesTest, SaysThatSeveralDidNotAnswer) {
+  for (const char* id : {"419d300fe2032258", "c55cb67f068d4968", "d55cb67f068d4968"}) Add(id, 65);
+  nodes_.mutable_nodes(0)->set_silent(true);
+  nodes_.mutable_nodes(2)->set_silent(true);
+  nodes_.set_partial(true);
+  EXPECT_EQ(Hookcast({"nodes"}).err,
+            "hookcast: 2 nodes did not answer, and are shown as they last announced themselves\n");
+}
+
+TEST_F(NodesTest, SaysThatTheNodeThatIsAskedDoesNotHearTheOthersWhereAllAnswered) {
+  Add("419d300fe2032258", 65)->set_ready(true);
+  nodes_.set_partial(true);
+  EXPECT_EQ(Hookcast({"nodes"}).err,
+            "hookcast: the list may be incomplete: the node that was asked has just started, or "
+            "does not hear the others\n");
 }
 
 TEST_F(NodesTest, PrintsTheAnswerAsJson) {
