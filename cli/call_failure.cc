@@ -12,11 +12,13 @@ constexpr char kUnknownOutcome[] = "whether it was carried out is not known";
 absl::Status ExplainPublishFailure(const CallOutcome& outcome, const std::string& said) {
   const v1::PublishFailure& failure = *outcome.publish_failure;
   const bool unknown = failure.outcome() != v1::PublishFailure::OUTCOME_NOT_TAKEN;
-  return RefusedFailure(
-      outcome.status.code(), absl::StrCat("not published to the whole cluster: ", said),
-      absl::StrCat(Count(failure.local_count(), "peer"), " of this node got it, other nodes ",
-                   unknown ? "may have" : "did not",
-                   "; with --key a second try reaches nobody twice"));
+  return WithPublishFailure(
+      UnreachableFailure(
+          absl::StrCat("not published to the whole cluster: ", said),
+          absl::StrCat(Count(failure.local_count(), "peer"), " of this node got it, other nodes ",
+                       unknown ? "may have" : "did not",
+                       "; with --key a second try reaches nobody twice")),
+      failure);
 }
 
 }  // namespace
@@ -35,8 +37,8 @@ absl::Status ExplainCall(const CallOutcome& outcome, const GlobalOptions& option
   }
   switch (code) {
     case absl::StatusCode::kDeadlineExceeded:
-      if (!outcome.time_is_up) break;
-      return UnreachableFailure(
+      if (!outcome.time_is_up) return TimeoutFailure(said);
+      return TimeoutFailure(
           absl::StrCat(node, " did not answer within ", absl::FormatDuration(options.timeout)),
           absl::StrCat(kUnknownOutcome, "; wait longer with --timeout"));
     case absl::StatusCode::kUnimplemented:
@@ -50,9 +52,10 @@ absl::Status ExplainCall(const CallOutcome& outcome, const GlobalOptions& option
           options.token.empty()
               ? "give its control token with --token, --token-file or HOOKCAST_TOKEN"
               : "check the control token in --token, --token-file or HOOKCAST_TOKEN");
+    case absl::StatusCode::kUnavailable:
+      return UnreachableFailure(said);
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kFailedPrecondition:
       return RefusedFailure(code, said);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <cstring>
 #include <ostream>
 #include <string_view>
 #include <utility>
@@ -96,9 +98,11 @@ std::string Help(const std::vector<std::unique_ptr<Command>>& commands) {
   for (const auto& command : commands) {
     absl::StrAppendFormat(&list, "  %-12s %s\n", command->name(), command->summary());
   }
-  absl::StrAppend(&list,
-                  "\nhookcast COMMAND --help says more of each.\n"
-                  "Exit codes: 0 done, 1 refused or not found, 2 usage, 3 cannot reach the node.");
+  absl::StrAppend(
+      &list,
+      "\nhookcast COMMAND --help says more of each.\n"
+      "Exit codes: 0 done, 1 refused or not found, 2 usage, 3 no answer: it may have been "
+      "done.");
   app.footer(list);
   return app.help();
 }
@@ -231,6 +235,16 @@ absl::StatusOr<std::optional<Invocation>> ParseCommandLine(
   if (!options.ok()) return options.status();
   invocation.options = std::move(*options);
   return invocation;
+}
+
+OutputFormat OutputFormatOf(const std::vector<std::string>& arguments) {
+  const char* const environment = std::getenv("HOOKCAST_OUTPUT");
+  std::string format = environment == nullptr ? "" : environment;
+  for (size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    if (arguments[i].starts_with("--output=")) format = arguments[i].substr(strlen("--output="));
+    if (arguments[i] == "--output" && i + 1 < arguments.size()) format = arguments[i + 1];
+  }
+  return format == "json" ? OutputFormat::kJson : OutputFormat::kTable;
 }
 
 }  // namespace hookcast::cli

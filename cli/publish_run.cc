@@ -106,9 +106,8 @@ absl::Status PublishRun::PublishBatch() {
   }
   if (static_cast<size_t>(response->results_size()) != numbers_.size()) {
     unanswered_ = numbers_.size();
-    return RefusedFailure(absl::StatusCode::kInternal,
-                          absl::StrCat("the node answered ", response->results_size(),
-                                       " results to ", Count(numbers_.size(), "message")));
+    return UnreachableFailure(absl::StrCat("the node answered ", response->results_size(),
+                                           " results to ", Count(numbers_.size(), "message")));
   }
   absl::Status ended;
   for (size_t i = 0; i < numbers_.size(); ++i) {

@@ -175,6 +175,19 @@ TEST_F(CommandLineTest, SaysWhatIsWrongInTwoLinesAndEndsWithTwo) {
   }
 }
 
+TEST_F(CommandLineTest, TellsMistakesAsJsonWhereThatIsAskedFor) {
+  const std::string told =
+      "{\"code\":\"invalid_argument\",\"message\":\"DATA is required\",\"hint\":\"hookcast publish "
+      "--help says what it takes\"}\n";
+  EXPECT_EQ(RunHookcast({"publish", "n", "t", "--output", "json"}).err, told);
+  EXPECT_EQ(RunHookcast({"--output=table", "publish", "n", "t", "--output=json"}).err, told);
+  EXPECT_THAT(RunHookcast({"publish", "n", "--", "--output=json"}).err, StartsWith("hookcast: "));
+  setenv("HOOKCAST_OUTPUT", "json", 1);
+  EXPECT_EQ(RunHookcast({"publish", "n", "t"}).err, told);
+  EXPECT_THAT(RunHookcast({"publish", "n", "t", "--output", "table"}).err,
+              StartsWith("hookcast: "));
+}
+
 TEST_F(CommandLineTest, TellsAMistakeInTheDataBeforeItLooksForANode) {
   const RunResult result = RunHookcast({"publish", "n", "t", "\xFF", "--server", "127.0.0.1:1"});
   EXPECT_EQ(result.exit, ExitCode::kUsage);

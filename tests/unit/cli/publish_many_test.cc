@@ -342,7 +342,7 @@ TEST_F(PublishManyTest, DoesNotTrustAnAnswerWithResultsMissing) {
     return absl::OkStatus();
   };
   const RunResult result = Hookcast({"publish", "n", "t", "x", "--count", "2"});
-  EXPECT_EQ(result.exit, ExitCode::kRefused);
+  EXPECT_EQ(result.exit, ExitCode::kUnreachable);
   EXPECT_THAT(result.out, HasSubstr("2 unanswered"));
   EXPECT_EQ(result.err, "hookcast: the node answered 1 results to 2 messages\n");
 }

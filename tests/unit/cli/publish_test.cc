@@ -195,7 +195,7 @@ TEST_F(PublishTest, TellsWhoGotWhatTheBackplaneDidNotTake) {
   failure.set_outcome(v1::PublishFailure::OUTCOME_NOT_TAKEN);
   broker_.publish_failure = failure.SerializeAsString();
   RunResult result = Hookcast({"publish", "n", "t", "x"});
-  EXPECT_EQ(result.exit, ExitCode::kRefused);
+  EXPECT_EQ(result.exit, ExitCode::kUnreachable) << "it was done in part";
   EXPECT_EQ(result.err,
             "hookcast: not published to the whole cluster: the backplane is away\n"
             "  3 peers of this node got it, other nodes did not; with --key a second try reaches "
@@ -205,6 +205,17 @@ TEST_F(PublishTest, TellsWhoGotWhatTheBackplaneDidNotTake) {
   broker_.publish_failure = failure.SerializeAsString();
   result = Hookcast({"publish", "n", "t", "x"});
   EXPECT_THAT(result.err, HasSubstr("other nodes may have"));
+
+  result = Hookcast({"publish", "n", "t", "x", "--output", "json"});
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err,
+            R"({"code":"unavailable",)"
+            R"("message":"not published to the whole cluster: the backplane is away",)"
+            R"("hint":"3 peers of this node got it, other nodes may have; with --key a second try )"
+            R"(reaches nobody twice",)"
+            R"("details":[{"type":"hookcast.v1.PublishFailure","value":"CAMQAg",)"
+            R"("debug":{"localCount":"3","outcome":"OUTCOME_UNKNOWN"}}]})"
+            "\n");
 }
 
 TEST_F(PublishTest, TellsWhyTheNodeRefused) {
