@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -17,6 +16,8 @@ namespace hookcast::cli {
 namespace {
 
 const char* StateOf(const v1::NodeInfo& node) {
+  if (node.silence() == v1::NodeInfo::SILENCE_REFUSED) return "refuses this node";
+  if (node.silence() == v1::NodeInfo::SILENCE_UNREACHABLE) return "unreachable";
   if (node.silent()) return "no answer";
   if (node.draining()) return "draining";
   return node.ready() ? "ready" : "not ready";
@@ -24,8 +25,12 @@ const char* StateOf(const v1::NodeInfo& node) {
 
 // Why a list of nodes is partial.
 void Warn(const v1::ListNodesResponse& list, Terminal& terminal) {
-  const auto silent = static_cast<uint64_t>(std::count_if(
-      list.nodes().begin(), list.nodes().end(), [](const auto& node) { return node.silent(); }));
+  uint64_t silent = 0;
+  uint64_t refusing = 0;
+  for (const v1::NodeInfo& node : list.nodes()) {
+    silent += node.silent() ? 1 : 0;
+    refusing += node.silence() == v1::NodeInfo::SILENCE_REFUSED ? 1 : 0;
+  }
   if (silent == 0) {
     terminal.err << "hookcast: the list may be incomplete: the node that was asked has just "
                     "started, or does not hear the others\n";
@@ -34,6 +39,9 @@ void Warn(const v1::ListNodesResponse& list, Terminal& terminal) {
   terminal.err << "hookcast: " << Count(silent, "node") << " did not answer, and "
                << (silent == 1 ? "is shown as it last announced itself\n"
                                : "are shown as they last announced themselves\n");
+  if (refusing == 0) return;
+  terminal.err << "  the cluster.token of " << Count(refusing, "node")
+               << " is not that of the one that was asked: set the same on all\n";
 }
 
 class NodesCommand final : public Command {
