@@ -16,6 +16,7 @@
 #include "cli/call_failure.h"
 #include "cli/failure.h"
 #include "cli/reach.h"
+#include "cli/transport_words.h"
 #include "hookcast/v1/broker.grpc.pb.h"
 
 namespace hookcast::cli {
@@ -239,7 +240,9 @@ absl::Status BrokerClient::Watch(const v1::WatchRequest& request, const std::sto
   }
   if (ended_here || stop.stop_requested()) return absl::OkStatus();
   if (status.ok()) return absl::UnavailableError("it ended the stream");
-  if (IsOfTheLink(status.error_code())) return absl::UnavailableError(status.error_message());
+  if (IsOfTheLink(status.error_code())) {
+    return absl::UnavailableError(PlainTransportWords(status.error_message()));
+  }
   return ExplainCall({.method = "Watch", .status = FromGrpc(status)}, link_->options);
 }
 

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/failure.h"
 #include "cli/text.h"
+#include "cli/transport_words.h"
 
 namespace hookcast::cli {
 namespace {
@@ -26,7 +27,7 @@ absl::Status ExplainPublishFailure(const CallOutcome& outcome, const std::string
 absl::Status ExplainCall(const CallOutcome& outcome, const GlobalOptions& options) {
   const absl::StatusCode code = outcome.status.code();
   const std::string node = absl::StrCat("the node at ", options.server.ToString());
-  std::string said(outcome.status.message());
+  std::string said = PlainTransportWords(std::string(outcome.status.message()));
   if (said.empty()) said = absl::StrCat("the node answered ", absl::StatusCodeToString(code));
 
   if (outcome.publish_failure) return ExplainPublishFailure(outcome, said);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/duration.h"
 #include "cli/failure.h"
@@ -86,6 +87,10 @@ absl::StatusOr<v1::Data> DataArgument::Make(std::string bytes) const {
                         "send it as it is with --binary");
   } else {
     data.set_text(std::move(bytes));
+  }
+  if (const size_t size = data.ByteSizeLong(); size > kMostInACall) {
+    return UsageFailure(
+        absl::StrCat("the message has ", FormatBytes(size), "; a call takes at most 16 MiB"));
   }
   return data;
 }

@@ -14,6 +14,7 @@
 #include <set>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_replace.h"
 #include "broker/base/log.h"
@@ -74,6 +75,21 @@ Ending Unavailable(const std::string& why, metrics::NodeCall result,
   return {std::move(status), result};
 }
 
+// What gRPC says where it could not connect has its own terms in front of the reason.
+std::string PlainReason(const std::string& said) {
+  if (said.rfind("failed to connect to all addresses", 0) != 0 &&
+      said.rfind("DNS resolution failed", 0) != 0) {
+    return said;
+  }
+  const size_t reason = said.rfind(": ");
+  std::string why = reason == std::string::npos ? said : said.substr(reason + 2);
+  if (!why.empty()) why[0] = absl::ascii_tolower(static_cast<unsigned char>(why[0]));
+  return absl::StrCat("it cannot be connected to: ",
+                      why.find("SETTINGS frame") == std::string::npos
+                          ? why
+                          : "it took the connection, and said nothing");
+}
+
 // What a call that failed means to whoever made it.
 Ending Explain(const grpc::Status& status, const std::string& node, Duration limit) {
   const std::string said = status.error_message();
@@ -100,8 +116,8 @@ Ending Explain(const grpc::Status& status, const std::string& node, Duration lim
           metrics::NodeCall::kUnreachable, v1::NodeInfo::SILENCE_REFUSED);
     default:
       // By the node itself, or by what could not reach it.
-      return Unavailable(absl::StrCat(node, ": ", said), metrics::NodeCall::kUnreachable,
-                         v1::NodeInfo::SILENCE_UNREACHABLE);
+      return Unavailable(absl::StrCat(node, ": ", PlainReason(said)),
+                         metrics::NodeCall::kUnreachable, v1::NodeInfo::SILENCE_UNREACHABLE);
   }
 }
 

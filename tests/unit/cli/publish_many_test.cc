@@ -310,6 +310,16 @@ TEST_F(PublishManyTest, GoesOnWhereANodeRefusesAMessageForItsSize) {
   EXPECT_THAT(texts(), ElementsAre("a", "b"));
 }
 
+TEST_F(PublishManyTest, RefusesALineThatIsLongerThanACallAndGoesOn) {
+  const std::string huge(20'000'000, 'x');
+  const RunResult result = Hookcast({"publish", "n", "t", "-", "--lines"}, "a\n" + huge + "\nb\n");
+  EXPECT_EQ(result.exit, ExitCode::kRefused);
+  EXPECT_EQ(result.err,
+            "hookcast: message 2 was refused: the message has 19.1 MiB; a call takes at most 16 "
+            "MiB\n");
+  EXPECT_THAT(texts(), ElementsAre("a", "b"));
+}
+
 TEST_F(PublishManyTest, EndsWhereANodeRefusesTheCaller) {
   int calls = 0;
   broker_.publish_batch = [&](const v1::PublishBatchRequest&, v1::PublishBatchResponse*) {

@@ -128,6 +128,17 @@ TEST_F(PublishTest, RefusesAnEndlessFile) {
   EXPECT_THAT(result.err, HasSubstr("longer than 64.0 MiB"));
 }
 
+TEST_F(PublishTest, SaysThatAMessageIsLongerThanACallBeforeItLooksForANode) {
+  for (const auto& [size, shown] : std::vector<std::pair<size_t, std::string>>{
+           {20'000'000, "19.1 MiB"}, {17 << 20, "17.0 MiB"}}) {
+    const RunResult result =
+        RunHookcast({"publish", "n", "t", "-", "--server", "127.0.0.1:1"}, std::string(size, 'x'));
+    EXPECT_EQ(result.exit, ExitCode::kUsage);
+    EXPECT_EQ(result.err, "hookcast: the message has " + shown + "; a call takes at most 16 MiB\n");
+  }
+  EXPECT_EQ(calls_, 0);
+}
+
 TEST_F(PublishTest, SendsBinaryAsBinaryEvenWhereItIsText) {
   EXPECT_EQ(Hookcast({"publish", "n", "t", "text", "--binary"}).exit, ExitCode::kDone);
   EXPECT_EQ(request_.data().binary(), "text");
