@@ -26,7 +26,7 @@ absl::Status ExplainPublishFailure(const CallOutcome& outcome, const std::string
 
 absl::Status ExplainCall(const CallOutcome& outcome, const GlobalOptions& options) {
   const absl::StatusCode code = outcome.status.code();
-  const std::string node = absl::StrCat("the node at ", options.server.ToString());
+  const std::string node = absl::StrCat("the node at ", outcome.server.ToString());
   std::string said = PlainTransportWords(std::string(outcome.status.message()));
   if (said.empty()) said = absl::StrCat("the node answered ", absl::StatusCodeToString(code));
 

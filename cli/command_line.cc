@@ -38,9 +38,11 @@ void DeclareGlobalOptions(CLI::App& app, WrittenOptions* written) {
   app.set_help_flag("-h,--help", "Print this help and exit")->group(kGroup);
   app.set_version_flag("--version", "hookcast " HOOKCAST_VERSION, "Print the version and exit")
       ->group(kGroup);
-  app.add_option("--server", written->server, "Control address of any node of the cluster")
+  app.add_option("--server", written->server,
+                 "Control address of any node of the cluster; of several, with commas between, the "
+                 "first that can be connected to is asked")
       ->envname("HOOKCAST_SERVER")
-      ->type_name("HOST:PORT")
+      ->type_name("HOST:PORT[,...]")
       ->take_last()
       ->capture_default_str()
       ->group(kGroup);
@@ -73,15 +75,15 @@ void DeclareGlobalOptions(CLI::App& app, WrittenOptions* written) {
 
 absl::StatusOr<GlobalOptions> Read(const WrittenOptions& written) {
   GlobalOptions options;
-  auto server = ParseAddress(written.server);
-  if (!server.ok()) return server.status();
+  auto servers = ParseAddresses(written.server);
+  if (!servers.ok()) return servers.status();
   const auto timeout = ParseDuration("--timeout", written.timeout);
   if (!timeout.ok()) return timeout.status();
   if (written.output != "table" && written.output != "json") {
     return UsageFailure(absl::StrCat("--output: ", Quoted(written.output), " is no format"),
                         "write --output table or --output json (or HOOKCAST_OUTPUT)");
   }
-  options.server = std::move(*server);
+  options.servers = *std::move(servers);
   auto token = ReadToken(written.token, written.token_file);
   if (!token.ok()) return token.status();
   options.token = std::move(*token);

@@ -175,6 +175,67 @@ TEST_F(BrokerClientTest, RefusesATokenThatNoHeaderCarries) {
   }
 }
 
+// Where nothing listens.
+std::string NoAddress() { return RawServer().address(); }
+
+TEST_F(BrokerClientTest, AsksTheFirstOfSeveralThatCanBeConnectedTo) {
+  int here = 0;
+  broker_.ping = [&](const v1::PingRequest&, v1::PingResponse*) {
+    ++here;
+    return absl::OkStatus();
+  };
+  const RawServer web([](int fd) { RawServer::Write(fd, "HTTP/1.1 400 Bad Request\r\n\r\n"); });
+  for (const std::string& others : {NoAddress(), web.address(), NoAddress() + ",no..host:1"}) {
+    const RunResult result = RunHookcast({"ping", "--server", others + "," + broker_.address()});
+    EXPECT_EQ(result.exit, ExitCode::kDone) << others << ": " << result.err;
+  }
+  setenv("HOOKCAST_SERVER", (broker_.address() + "," + NoAddress()).c_str(), 1);
+  EXPECT_EQ(RunHookcast({"ping"}).exit, ExitCode::kDone);
+  unsetenv("HOOKCAST_SERVER");
+  EXPECT_EQ(here, 4);
+}
+
+TEST_F(BrokerClientTest, OneThatSwallowsWhatComesLeavesTimeForTheNext) {
+  broker_.ping = [](const v1::PingRequest&, v1::PingResponse*) { return absl::OkStatus(); };
+  const RawServer silent;
+  const RunResult result = RunHookcast(
+      {"ping", "--server", silent.address() + "," + broker_.address(), "--timeout", "2s"});
+  EXPECT_EQ(result.exit, ExitCode::kDone) << result.err;
+}
+
+TEST_F(BrokerClientTest, TellsOfEachWhyItCannotBeConnectedTo) {
+  const std::string none = NoAddress();
+  const RawServer web([](int fd) { RawServer::Write(fd, "HTTP/1.1 400 Bad Request\r\n\r\n"); });
+  const RunResult result = RunHookcast({"ping", "--server", none + "," + web.address()});
+  EXPECT_EQ(result.exit, ExitCode::kUnreachable);
+  EXPECT_THAT(result.err, HasSubstr("hookcast: cannot reach a node at " + none +
+                                    ": connection refused; what listens at " + web.address() +
+                                    " does not speak gRPC\n"));
+}
+
+TEST_F(BrokerClientTest, TriesNoOtherOnceACallMayHaveBegun) {
+  int calls = 0;
+  broker_.ping = [&](const v1::PingRequest&, v1::PingResponse*) {
+    ++calls;
+    return absl::OkStatus();
+  };
+  const RawServer breaks([](int fd) {
+    RawServer::Write(fd, kSettings);
+    RawServer::ReadUntil(fd, "BrokerService");
+  });
+  const RunResult broken =
+      RunHookcast({"ping", "--server", breaks.address() + "," + broker_.address()});
+  EXPECT_EQ(broken.exit, ExitCode::kUnreachable);
+  EXPECT_THAT(broken.err, HasSubstr("the node at " + breaks.address() + " broke before"));
+  FakeBroker refusing;
+  refusing.ping = [](const v1::PingRequest&, v1::PingResponse*) {
+    return absl::UnavailableError("the node is stopping");
+  };
+  EXPECT_EQ(RunHookcast({"ping", "--server", refusing.address() + "," + broker_.address()}).exit,
+            ExitCode::kUnreachable);
+  EXPECT_EQ(calls, 0);
+}
+
 TEST_F(BrokerClientTest, GoesThroughNoProxy) {
   broker_.ping = [](const v1::PingRequest&, v1::PingResponse*) { return absl::OkStatus(); };
   setenv("http_proxy", "http://127.0.0.1:1", 1);

@@ -63,7 +63,8 @@ TEST_F(CommandLineTest, AsksTheUsualPortWhereNothingIsSaid) {
   Terminal terminal{in, out, out, [] { return absl::Now(); }};
   const auto invocation = ParseCommandLine({"ping"}, terminal);
   ASSERT_TRUE(invocation.ok() && invocation->has_value());
-  EXPECT_EQ((*invocation)->options.server.ToString(), "127.0.0.1:8082");
+  ASSERT_EQ((*invocation)->options.servers.size(), 1u);
+  EXPECT_EQ((*invocation)->options.servers[0].ToString(), "127.0.0.1:8082");
   EXPECT_EQ((*invocation)->options.timeout, absl::Seconds(5));
   EXPECT_EQ((*invocation)->options.output, OutputFormat::kTable);
   EXPECT_EQ((*invocation)->options.token, "");

@@ -248,6 +248,23 @@ TEST_F(TailTest, TellsANodeThatGoesAwayInTheMiddle) {
   EXPECT_EQ(watches_, 2);
 }
 
+TEST_F(TailTest, GoesOnAtTheNextOfSeveralNodes) {
+  FakeBroker other;
+  other.watch = [this](const v1::WatchRequest&) { return FakeBroker::Watched{events_, {}}; };
+  end_ = absl::UnavailableError("the node is stopping");
+  const std::string address = broker_->address();
+  const RunResult result = RunHookcast(
+      {"tail", "--server", address + "," + other.address(), "--count", "8"}, "",
+      [&](Terminal& terminal) {
+        terminal.wait = [&](absl::Duration, const std::stop_token&) { broker_.reset(); };
+      });
+  EXPECT_EQ(result.exit, ExitCode::kDone);
+  EXPECT_EQ(result.err, "hookcast: lost the node at " + address +
+                            ": the node is stopping; trying to reach it again\n"
+                            "hookcast: connected again to the node at " +
+                            other.address() + "; what happened meanwhile is not shown\n");
+}
+
 TEST_F(TailTest, StopsTryingWhenItIsInterrupted) {
   std::stop_source interrupt;
   const RunResult result = Tail({}, [&](Terminal& terminal) {
