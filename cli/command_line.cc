@@ -77,7 +77,8 @@ absl::StatusOr<GlobalOptions> Read(const WrittenOptions& written) {
   GlobalOptions options;
   auto servers = ParseAddresses(written.server);
   if (!servers.ok()) return servers.status();
-  const auto timeout = ParseDuration("--timeout", written.timeout);
+  const auto timeout =
+      ParseDuration("--timeout", written.timeout, {.least = absl::Milliseconds(1)});
   if (!timeout.ok()) return timeout.status();
   if (written.output != "table" && written.output != "json") {
     return UsageFailure(absl::StrCat("--output: ", Quoted(written.output), " is no format"),

@@ -10,8 +10,8 @@
 #include "cli/failure.h"
 #include "cli/fd_input.h"
 #include "cli/json_value.h"
+#include "cli/name_check.h"
 #include "cli/text.h"
-#include "cli/utf8_check.h"
 
 namespace hookcast::cli {
 namespace {
@@ -30,10 +30,10 @@ CLI::Option* DataArgument::Declare(CLI::App& app) {
   app.add_flag("--compress", compress_, "Compress it for peers whose route and client allow that");
   app.add_option("--id", id_, "Event id for peers of SSE and hookcast.v1.json")
       ->type_name("ID")
-      ->check(Utf8Check());
+      ->check(LineCheck());
   app.add_option("--event", event_, "Event name for the same")
       ->type_name("NAME")
-      ->check(Utf8Check());
+      ->check(EventNameCheck());
   app.add_option("--retry", retry_, "How long they shall wait before they reconnect")
       ->type_name("TIME");
   return data;

@@ -173,6 +173,30 @@ TEST_F(PublishTest, RefusesNamesThatAreNotUtf8) {
   EXPECT_EQ(calls_, 0);
 }
 
+TEST_F(PublishTest, RefusesNamesThatNoNodeTakes) {
+  using Arguments = std::vector<std::string>;
+  for (const auto& [arguments, err] : std::vector<std::pair<Arguments, std::string>>{
+           {{"n", "", "x"}, "TOPIC: it is empty; it needs a name"},
+           {{"n", std::string(256, 't'), "x"}, "TOPIC: it has 256 bytes; it may have at most 255"},
+           {{std::string(1025, 'n'), "t", "x"},
+            "NAMESPACE: it has 1025 bytes; it may have at most 1024"},
+           {{"n", "t", "x", "--key", std::string(256, 'k')},
+            "--key: it has 256 bytes; it may have at most 255"},
+           {{"n", "t", "x", "--event", "a\nb"}, "--event: it holds CR, LF or NUL"},
+           {{"n", "t", "x", "--id", "a\rb"}, "--id: it holds CR, LF or NUL"},
+           {{"n", "t", "x", "--event", "hookcast.gap"}, "--event: names that begin with"},
+       }) {
+    Arguments all = {"publish"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const RunResult result = Hookcast(all);
+    EXPECT_EQ(result.exit, ExitCode::kUsage) << err;
+    EXPECT_THAT(result.err, HasSubstr(err));
+  }
+  EXPECT_EQ(calls_, 0);
+  EXPECT_EQ(Hookcast({"publish", std::string(1024, 'n'), std::string(255, 't'), "x"}).exit,
+            ExitCode::kDone);
+}
+
 TEST_F(PublishTest, SendsJsonAsAValue) {
   EXPECT_EQ(Hookcast({"publish", "n", "t", "{\"a\": [1, null]}", "--json"}).exit, ExitCode::kDone);
   EXPECT_TRUE(request_.data().has_json());
@@ -233,7 +257,7 @@ TEST_F(PublishTest, TellsWhyTheNodeRefused) {
   broker_.publish = [](const v1::PublishRequest&, v1::PublishResponse*) {
     return absl::InvalidArgumentError("topic is empty; give one of 1 to 255 bytes\x1b[0m");
   };
-  const RunResult result = Hookcast({"publish", "n", "", "x"});
+  const RunResult result = Hookcast({"publish", "n", "t", "x"});
   EXPECT_EQ(result.exit, ExitCode::kRefused);
   EXPECT_EQ(result.out, "");
   EXPECT_EQ(result.err, "hookcast: topic is empty; give one of 1 to 255 bytes\\x1b[0m\n");
