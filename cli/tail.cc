@@ -27,11 +27,13 @@ constexpr absl::Duration kLongestPause = absl::Seconds(10);
 std::string TextOfLoss(const v1::WatchEvent& event) {
   if (event.has_missed()) {
     const v1::MissedMessages& missed = event.missed();
-    const std::string what =
-        missed.has_messages() ? Count(missed.messages(), "message") : "some messages, if any,";
-    return absl::StrCat(what, " of other nodes to ", Printable(missed.namespace_()),
+    const std::string whose = absl::StrCat(" of other nodes to ", Printable(missed.namespace_()));
+    if (!missed.has_messages()) {
+      return absl::StrCat("messages", whose, " may have been missed here");
+    }
+    return absl::StrCat(Count(missed.messages(), "message"), whose,
                         missed.messages() == 1 ? " was" : " were",
-                        " lost here: the node did not get them");
+                        " missed here: the node did not get them");
   }
   if (event.kind_case() != v1::WatchEvent::kDropped) return "";
   return absl::StrCat(Count(event.dropped(), "event"), event.dropped() == 1 ? " was" : " were",
