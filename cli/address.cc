@@ -1,8 +1,11 @@
 #include "cli/address.h"
 
 #include <charconv>
+#include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "cli/failure.h"
 #include "cli/text.h"
 
@@ -57,6 +60,17 @@ absl::StatusOr<Address> ParseAddress(std::string_view text) {
     return Refuse(text, "has a port that is not a number from 1 to 65535");
   }
   return Address{std::string(host), static_cast<uint16_t>(port)};
+}
+
+absl::StatusOr<std::vector<Address>> ParseAddresses(std::string_view text) {
+  std::vector<Address> addresses;
+  for (absl::string_view piece : absl::StrSplit(absl::string_view(text.data(), text.size()), ',')) {
+    piece = absl::StripAsciiWhitespace(piece);
+    auto address = ParseAddress({piece.data(), piece.size()});
+    if (!address.ok()) return address.status();
+    addresses.push_back(*std::move(address));
+  }
+  return addresses;
 }
 
 }  // namespace hookcast::cli

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -19,5 +20,7 @@ struct Address {
 
 // Reads "host:port" or "[IPv6]:port". Errors: a usage failure that says how to write it.
 absl::StatusOr<Address> ParseAddress(std::string_view text);
+// Several of them, with commas between, and maybe spaces around. At least one; errors as above.
+absl::StatusOr<std::vector<Address>> ParseAddresses(std::string_view text);
 
 }  // namespace hookcast::cli

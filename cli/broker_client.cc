@@ -10,12 +10,15 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "cli/call_failure.h"
 #include "cli/failure.h"
 #include "cli/reach.h"
+#include "cli/transport_words.h"
 #include "hookcast/v1/broker.grpc.pb.h"
 
 namespace hookcast::cli {
@@ -50,6 +53,28 @@ grpc_connectivity_state ConnectBy(grpc::Channel& channel, Clock::time_point dead
   }
 }
 
+absl::StatusOr<std::shared_ptr<grpc::Channel>> ConnectTo(const Address& address,
+                                                         absl::Duration timeout) {
+  const std::string server = address.ToString();
+  const absl::Time start = absl::Now();
+  const auto target = Reach(address, timeout);
+  if (!target.ok()) {
+    return UnreachableFailure(
+        absl::StrCat("cannot reach a node at ", server, ": ", target.status().message()),
+        "start one with hookcastd, or name another with --server host:port (or HOOKCAST_SERVER)");
+  }
+  auto channel = MakeChannel(*target, server);
+  const absl::Duration left = timeout - (absl::Now() - start);
+  const auto state = ConnectBy(*channel, Clock::now() + absl::ToChronoMilliseconds(left));
+  if (state == GRPC_CHANNEL_READY) return channel;
+  const bool silent = state == GRPC_CHANNEL_CONNECTING;
+  return UnreachableFailure(
+      silent ? absl::StrCat("what listens at ", server, " did not answer within ",
+                            absl::FormatDuration(timeout))
+             : absl::StrCat("what listens at ", server, " does not speak gRPC"),
+      "name a node's control port (8082 by default) with --server host:port (or HOOKCAST_SERVER)");
+}
+
 bool IsHeaderValue(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
@@ -80,6 +105,7 @@ std::optional<v1::PublishFailure> PublishFailureOf(const grpc::ClientContext& co
 
 struct BrokerClient::Link {
   const GlobalOptions options;
+  const Address server;
   const std::shared_ptr<grpc::Channel> channel;
   const std::unique_ptr<Stub> stub;
 
@@ -103,6 +129,7 @@ struct BrokerClient::Link {
 
     CallOutcome outcome{
         .method = method,
+        .server = server,
         .status = FromGrpc(status),
         .time_is_up = Clock::now() >= deadline,
         .publish_failure = PublishFailureOf(context),
@@ -127,30 +154,24 @@ absl::StatusOr<std::unique_ptr<BrokerClient>> BrokerClient::Connect(const Global
         "the token holds a space or a character that is not ASCII",
         "give it without quotes and line ends: --token, --token-file or HOOKCAST_TOKEN");
   }
-  const std::string server = options.server.ToString();
-  const absl::Time start = absl::Now();
-  const auto target = Reach(options.server, options.timeout);
-  if (!target.ok()) {
-    return UnreachableFailure(
-        absl::StrCat("cannot reach a node at ", server, ": ", target.status().message()),
-        "start one with hookcastd, or name another with --server host:port (or HOOKCAST_SERVER)");
+  const absl::Duration share = absl::Trunc(
+      options.timeout / static_cast<int64_t>(options.servers.size()), absl::Milliseconds(1));
+  std::vector<std::string> failed;
+  std::string hint;
+  for (const Address& server : options.servers) {
+    auto channel = ConnectTo(server, share);
+    if (channel.ok()) {
+      auto stub = v1::BrokerService::NewStub(*channel);
+      return std::unique_ptr<BrokerClient>(new BrokerClient(
+          std::unique_ptr<Link>(new Link{options, server, *std::move(channel), std::move(stub)})));
+    }
+    failed.emplace_back(channel.status().message());
+    hint = HintOf(channel.status());
   }
-  auto channel = MakeChannel(*target, server);
-  const absl::Duration left = options.timeout - (absl::Now() - start);
-  const auto state = ConnectBy(*channel, Clock::now() + absl::ToChronoMilliseconds(left));
-  if (state != GRPC_CHANNEL_READY) {
-    const bool silent = state == GRPC_CHANNEL_CONNECTING;
-    return UnreachableFailure(
-        silent ? absl::StrCat("what listens at ", server, " did not answer within ",
-                              absl::FormatDuration(options.timeout))
-               : absl::StrCat("what listens at ", server, " does not speak gRPC"),
-        "name a node's control port (8082 by default) with --server host:port (or "
-        "HOOKCAST_SERVER)");
-  }
-  auto stub = v1::BrokerService::NewStub(channel);
-  return std::unique_ptr<BrokerClient>(new BrokerClient(
-      std::unique_ptr<Link>(new Link{options, std::move(channel), std::move(stub)})));
+  return UnreachableFailure(absl::StrJoin(failed, "; "), hint);
 }
+
+const Address& BrokerClient::server() const { return link_->server; }
 
 absl::StatusOr<v1::PublishResponse> BrokerClient::Publish(const v1::PublishRequest& request) {
   return link_->Call("Publish", &Stub::Publish, request);
@@ -239,8 +260,11 @@ absl::Status BrokerClient::Watch(const v1::WatchRequest& request, const std::sto
   }
   if (ended_here || stop.stop_requested()) return absl::OkStatus();
   if (status.ok()) return absl::UnavailableError("it ended the stream");
-  if (IsOfTheLink(status.error_code())) return absl::UnavailableError(status.error_message());
-  return ExplainCall({.method = "Watch", .status = FromGrpc(status)}, link_->options);
+  if (IsOfTheLink(status.error_code())) {
+    return absl::UnavailableError(PlainTransportWords(status.error_message()));
+  }
+  return ExplainCall({.method = "Watch", .server = link_->server, .status = FromGrpc(status)},
+                     link_->options);
 }
 
 }  // namespace hookcast::cli

@@ -5,6 +5,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "cli/address.h"
 #include "cli/options.h"
 #include "hookcast/v1/broker.pb.h"
 
@@ -16,13 +17,17 @@ namespace hookcast::cli {
 // Thread: any one thread. A call returns when it is answered, or options.timeout is over.
 class BrokerClient {
  public:
-  // Connects, and waits until the other side has proved to speak gRPC. Sends no call.
+  // Connects to the first of the servers that can be, and waits until it has proved to speak gRPC;
+  // each has its share of the time. Sends no call.
   // Errors: unreachable failures; a usage failure for a token that no header can carry.
   static absl::StatusOr<std::unique_ptr<BrokerClient>> Connect(const GlobalOptions& options);
 
   ~BrokerClient();
   BrokerClient(const BrokerClient&) = delete;
   BrokerClient& operator=(const BrokerClient&) = delete;
+
+  // The one that it is connected to. No other is tried from then on.
+  const Address& server() const;
 
   absl::StatusOr<v1::PublishResponse> Publish(const v1::PublishRequest& request);
   absl::StatusOr<v1::PublishBatchResponse> PublishBatch(const v1::PublishBatchRequest& request);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "cli/address.h"
 #include "cli/options.h"
 #include "hookcast/v1/broker.pb.h"
 
@@ -13,6 +14,7 @@ namespace hookcast::cli {
 // How a call to a node ended, other than well.
 struct CallOutcome {
   std::string_view method;                            // "Publish"
+  Address server;                                     // that was called
   absl::Status status;                                // gRPC's code and the node's words
   bool link_broken = false;                           // the connection is gone
   bool time_is_up = false;                            // the caller's own deadline has passed

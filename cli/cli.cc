@@ -4,13 +4,11 @@
 
 #include "cli/broker_client.h"
 #include "cli/command_line.h"
+#include "cli/failure_json.h"
 #include "cli/text.h"
 
 namespace hookcast::cli {
 namespace {
-
-// A node's words, or a piece of the data, may be in it: safe, and no flood.
-std::string Shown(const std::string& message) { return Shortened(Printable(message), 500); }
 
 absl::Status Execute(const std::vector<std::string>& arguments, Terminal& terminal) {
   auto invocation = ParseCommandLine(arguments, terminal);
@@ -24,6 +22,17 @@ absl::Status Execute(const std::vector<std::string>& arguments, Terminal& termin
   return command.Run(**broker, options, terminal);
 }
 
+// A node's words, or a piece of the data, may be in it: safe, and no flood.
+void Tell(const absl::Status& failure, OutputFormat output, std::ostream& err) {
+  if (output == OutputFormat::kJson) {
+    err << FailureJson(failure) << std::endl;
+    return;
+  }
+  err << "hookcast: " << Shown(std::string(failure.message())) << '\n';
+  if (const std::string hint = HintOf(failure); !hint.empty()) err << "  " << Shown(hint) << '\n';
+  err.flush();
+}
+
 }  // namespace
 
 ExitCode Run(const std::vector<std::string>& arguments, Terminal& terminal) {
@@ -33,11 +42,7 @@ ExitCode Run(const std::vector<std::string>& arguments, Terminal& terminal) {
     status = RefusedFailure(absl::StatusCode::kDataLoss, "cannot write the output");
   }
   if (status.ok()) return ExitCode::kDone;
-  terminal.err << "hookcast: " << Shown(std::string(status.message())) << '\n';
-  if (const std::string hint = HintOf(status); !hint.empty()) {
-    terminal.err << "  " << Shown(hint) << '\n';
-  }
-  terminal.err.flush();
+  Tell(status, OutputFormatOf(arguments), terminal.err);
   return ExitCodeOf(status);
 }
 

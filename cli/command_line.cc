@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <cstring>
 #include <ostream>
 #include <string_view>
 #include <utility>
@@ -36,9 +38,11 @@ void DeclareGlobalOptions(CLI::App& app, WrittenOptions* written) {
   app.set_help_flag("-h,--help", "Print this help and exit")->group(kGroup);
   app.set_version_flag("--version", "hookcast " HOOKCAST_VERSION, "Print the version and exit")
       ->group(kGroup);
-  app.add_option("--server", written->server, "Control address of any node of the cluster")
+  app.add_option("--server", written->server,
+                 "Control address of any node of the cluster; of several, with commas between, the "
+                 "first that can be connected to is asked")
       ->envname("HOOKCAST_SERVER")
-      ->type_name("HOST:PORT")
+      ->type_name("HOST:PORT[,...]")
       ->take_last()
       ->capture_default_str()
       ->group(kGroup);
@@ -71,15 +75,16 @@ void DeclareGlobalOptions(CLI::App& app, WrittenOptions* written) {
 
 absl::StatusOr<GlobalOptions> Read(const WrittenOptions& written) {
   GlobalOptions options;
-  auto server = ParseAddress(written.server);
-  if (!server.ok()) return server.status();
-  const auto timeout = ParseDuration("--timeout", written.timeout);
+  auto servers = ParseAddresses(written.server);
+  if (!servers.ok()) return servers.status();
+  const auto timeout =
+      ParseDuration("--timeout", written.timeout, {.least = absl::Milliseconds(1)});
   if (!timeout.ok()) return timeout.status();
   if (written.output != "table" && written.output != "json") {
     return UsageFailure(absl::StrCat("--output: ", Quoted(written.output), " is no format"),
                         "write --output table or --output json (or HOOKCAST_OUTPUT)");
   }
-  options.server = std::move(*server);
+  options.servers = *std::move(servers);
   auto token = ReadToken(written.token, written.token_file);
   if (!token.ok()) return token.status();
   options.token = std::move(*token);
@@ -96,9 +101,11 @@ std::string Help(const std::vector<std::unique_ptr<Command>>& commands) {
   for (const auto& command : commands) {
     absl::StrAppendFormat(&list, "  %-12s %s\n", command->name(), command->summary());
   }
-  absl::StrAppend(&list,
-                  "\nhookcast COMMAND --help says more of each.\n"
-                  "Exit codes: 0 done, 1 refused or not found, 2 usage, 3 cannot reach the node.");
+  absl::StrAppend(
+      &list,
+      "\nhookcast COMMAND --help says more of each.\n"
+      "Exit codes: 0 done, 1 refused or not found, 2 usage, 3 no answer: it may have been "
+      "done.");
   app.footer(list);
   return app.help();
 }
@@ -231,6 +238,16 @@ absl::StatusOr<std::optional<Invocation>> ParseCommandLine(
   if (!options.ok()) return options.status();
   invocation.options = std::move(*options);
   return invocation;
+}
+
+OutputFormat OutputFormatOf(const std::vector<std::string>& arguments) {
+  const char* const environment = std::getenv("HOOKCAST_OUTPUT");
+  std::string format = environment == nullptr ? "" : environment;
+  for (size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    if (arguments[i].starts_with("--output=")) format = arguments[i].substr(strlen("--output="));
+    if (arguments[i] == "--output" && i + 1 < arguments.size()) format = arguments[i + 1];
+  }
+  return format == "json" ? OutputFormat::kJson : OutputFormat::kTable;
 }
 
 }  // namespace hookcast::cli

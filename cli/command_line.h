@@ -23,4 +23,7 @@ struct Invocation {
 absl::StatusOr<std::optional<Invocation>> ParseCommandLine(
     const std::vector<std::string>& arguments, Terminal& terminal);
 
+// In which form failures are told, also that of arguments that ParseCommandLine refuses.
+OutputFormat OutputFormatOf(const std::vector<std::string>& arguments);
+
 }  // namespace hookcast::cli

@@ -4,13 +4,14 @@
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/duration.h"
 #include "cli/failure.h"
 #include "cli/fd_input.h"
 #include "cli/json_value.h"
+#include "cli/name_check.h"
 #include "cli/text.h"
-#include "cli/utf8_check.h"
 
 namespace hookcast::cli {
 namespace {
@@ -29,10 +30,10 @@ CLI::Option* DataArgument::Declare(CLI::App& app) {
   app.add_flag("--compress", compress_, "Compress it for peers whose route and client allow that");
   app.add_option("--id", id_, "Event id for peers of SSE and hookcast.v1.json")
       ->type_name("ID")
-      ->check(Utf8Check());
+      ->check(LineCheck());
   app.add_option("--event", event_, "Event name for the same")
       ->type_name("NAME")
-      ->check(Utf8Check());
+      ->check(EventNameCheck());
   app.add_option("--retry", retry_, "How long they shall wait before they reconnect")
       ->type_name("TIME");
   return data;
@@ -86,6 +87,10 @@ absl::StatusOr<v1::Data> DataArgument::Make(std::string bytes) const {
                         "send it as it is with --binary");
   } else {
     data.set_text(std::move(bytes));
+  }
+  if (const size_t size = data.ByteSizeLong(); size > kMostInACall) {
+    return UsageFailure(
+        absl::StrCat("the message has ", FormatBytes(size), "; a call takes at most 16 MiB"));
   }
   return data;
 }

@@ -22,6 +22,8 @@ class DataArgument {
  public:
   // More than any node takes; keeps a slip such as @/dev/zero from filling the memory.
   static constexpr size_t kMostBytes = size_t{64} << 20;
+  // Of data as it travels: what a call takes, but for names.
+  static constexpr size_t kMostInACall = (size_t{16} << 20) + (size_t{32} << 10);
 
   // Where DATA comes from, as a stream.
   struct Stream {
@@ -38,7 +40,8 @@ class DataArgument {
   Argument& argument() { return data_; }
 
   // Reads the data, from standard input or a file where DATA says so, to the byte.
-  // Errors: usage failures for what cannot be read, is not UTF-8, is not JSON, or is over 64 MiB.
+  // Errors: usage failures for what cannot be read, is not UTF-8, is not JSON, or is more than a
+  // call takes.
   absl::StatusOr<v1::Data> Read(Terminal& terminal) const;
 
   // The same in two steps, for what is read bit by bit. A stop ends the stream of a file; that of

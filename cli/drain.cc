@@ -23,6 +23,8 @@ constexpr absl::Duration kLookAgain = absl::Milliseconds(500);
 // A list may be partial for other reasons, and for ever; a node that lives is heard within this.
 constexpr absl::Duration kGoneAfter = absl::Seconds(10);
 
+constexpr absl::Duration kLongestDrain = absl::Hours(1);  // that a node takes
+
 // What a drain has come to.
 struct Drained {
   std::string node;
@@ -63,14 +65,15 @@ class DrainCommand final : public Command {
   void Declare(CLI::App& app) override {
     app.add_option("--node", node_, "The node, by its id; the one that is asked unless told")
         ->type_name("ID");
-    app.add_option("--over", over_text_, "Spread it over this time; shutdown.drain unless told")
+    app.add_option("--over", over_text_,
+                   "Spread it over this time, 0s to 1h; shutdown.drain unless told")
         ->type_name("TIME");
     app.add_flag("--no-wait", no_wait_, "Order it, and do not wait until the peers have left");
   }
 
   absl::Status Prepare(Terminal&) override {
     if (over_text_.empty()) return absl::OkStatus();
-    const auto over = ParseDuration("--over", over_text_);
+    const auto over = ParseDuration("--over", over_text_, {.most = kLongestDrain});
     if (!over.ok()) return over.status();
     *request_.mutable_over() = ToProto(*over);
     return absl::OkStatus();

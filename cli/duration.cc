@@ -9,16 +9,18 @@
 
 namespace hookcast::cli {
 
-absl::StatusOr<absl::Duration> ParseDuration(std::string_view option, std::string_view text) {
+absl::StatusOr<absl::Duration> ParseDuration(std::string_view option, std::string_view text,
+                                             DurationRange range) {
   absl::Duration duration;
   if (!absl::ParseDuration(std::string(text), &duration)) {
     return UsageFailure(
         absl::StrCat(std::string(option), ": ", Quoted(text), " is not a length of time"),
         "write a number with its unit, for example 5s, 500ms or 1m");
   }
-  if (duration <= absl::ZeroDuration() || duration > absl::Hours(24)) {
+  if (duration < range.least || duration > range.most) {
     return UsageFailure(absl::StrCat(std::string(option), ": ", Quoted(text), " is out of range"),
-                        "it must be more than 0 and at most 24h");
+                        absl::StrCat("it must be from ", absl::FormatDuration(range.least), " to ",
+                                     FormatAge(range.most)));
   }
   return duration;
 }

@@ -10,9 +10,16 @@
 
 namespace hookcast::cli {
 
-// Reads "5s", "500ms", "1m30s": more than nothing, at most a day. Errors: a usage failure that
-// names the option and says how to write it.
-absl::StatusOr<absl::Duration> ParseDuration(std::string_view option, std::string_view text);
+// Both included.
+struct DurationRange {
+  absl::Duration least = absl::ZeroDuration();
+  absl::Duration most = absl::Hours(24);
+};
+
+// Reads "5s", "500ms", "1m30s". Errors: a usage failure that names the option and says how to write
+// it.
+absl::StatusOr<absl::Duration> ParseDuration(std::string_view option, std::string_view text,
+                                             DurationRange range = {});
 
 // The two largest units: "12s", "3m12s", "5h3m", "4d6h". Less than nothing, as clocks that differ
 // give it, is "0s".

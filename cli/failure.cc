@@ -9,6 +9,7 @@ namespace {
 
 constexpr char kExitCode[] = "hookcast.cli/exit-code";
 constexpr char kHint[] = "hookcast.cli/hint";
+constexpr char kPublishFailure[] = "hookcast.cli/publish-failure";
 
 absl::Status Failure(absl::StatusCode code, ExitCode exit_code, const std::string& what,
                      std::string hint) {
@@ -27,6 +28,11 @@ absl::Status UnreachableFailure(const std::string& what, std::string hint) {
   return Failure(absl::StatusCode::kUnavailable, ExitCode::kUnreachable, what, std::move(hint));
 }
 
+absl::Status TimeoutFailure(const std::string& what, std::string hint) {
+  return Failure(absl::StatusCode::kDeadlineExceeded, ExitCode::kUnreachable, what,
+                 std::move(hint));
+}
+
 absl::Status RefusedFailure(absl::StatusCode code, const std::string& what, std::string hint) {
   return Failure(code, ExitCode::kRefused, what, std::move(hint));
 }
@@ -35,6 +41,11 @@ absl::Status WithHint(absl::Status failure, std::string hint) {
   if (!hint.empty() && !failure.GetPayload(kHint)) {
     failure.SetPayload(kHint, absl::Cord(std::move(hint)));
   }
+  return failure;
+}
+
+absl::Status WithPublishFailure(absl::Status failure, const v1::PublishFailure& how_far) {
+  failure.SetPayload(kPublishFailure, absl::Cord(how_far.SerializeAsString()));
   return failure;
 }
 
@@ -47,6 +58,13 @@ ExitCode ExitCodeOf(const absl::Status& status) {
 std::string HintOf(const absl::Status& status) {
   const auto payload = status.GetPayload(kHint);
   return payload ? std::string(*payload) : std::string();
+}
+
+std::optional<v1::PublishFailure> PublishFailureOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kPublishFailure);
+  v1::PublishFailure how_far;
+  if (!payload || !how_far.ParseFromString(std::string(*payload))) return std::nullopt;
+  return how_far;
 }
 
 }  // namespace hookcast::cli

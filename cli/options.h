@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "cli/address.h"
@@ -11,8 +12,8 @@ enum class OutputFormat { kTable, kJson };
 
 // What every command takes, before or after its name.
 struct GlobalOptions {
-  Address server;
-  std::string token;  // empty: none is sent
+  std::vector<Address> servers{Address()};  // at least one, to be tried in this order
+  std::string token;                        // empty: none is sent
   OutputFormat output = OutputFormat::kTable;
   absl::Duration timeout = absl::Seconds(5);  // to connect, and again for each call
 };

@@ -34,9 +34,11 @@ class ListLimit {
   bool all_ = false;
 };
 
-// Says on terminal.err that a list is not whole.
+// Says on terminal.err that a list may not be whole. It does not say which of the two it is.
 inline void WarnPartial(Terminal& terminal) {
-  terminal.err << "hookcast: the list is partial: a node did not answer in time\n";
+  terminal.err << "hookcast: the list may be incomplete: a node did not answer in time, or the one "
+                  "that was asked does not hear the others\n"
+                  "  hookcast nodes tells which\n";
 }
 
 // The table, unless it has no rows, and how many there are.

@@ -29,7 +29,7 @@ std::string FormatRate(double rate) {
 }
 
 std::string RenderProgress(const ProgressState& state, int columns) {
-  const uint64_t done = state.published + state.refused;
+  const uint64_t done = state.published + state.refused + state.this_node_only;
   const double seconds = absl::ToDoubleSeconds(state.took);
   const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
   std::string line;
@@ -49,6 +49,9 @@ std::string RenderProgress(const ProgressState& state, int columns) {
     absl::StrAppend(&line, FormatAge(state.took));
   }
   if (state.refused > 0) absl::StrAppend(&line, "  ", state.refused, " refused");
+  if (state.this_node_only > 0) {
+    absl::StrAppend(&line, "  ", state.this_node_only, " this node alone");
+  }
   const int most = std::max(columns - 1, 0);
   if (state.total) line = Bar(part, most - static_cast<int>(line.size())) + line;
   return line.substr(0, static_cast<size_t>(most));

@@ -13,6 +13,7 @@ namespace hookcast::cli {
 struct ProgressState {
   uint64_t published = 0;
   uint64_t refused = 0;
+  uint64_t this_node_only = 0;
   std::optional<uint64_t> total;
   absl::Duration took;
 };

@@ -13,6 +13,7 @@
 #include "cli/failure.h"
 #include "cli/json_output.h"
 #include "cli/message_source.h"
+#include "cli/name_check.h"
 #include "cli/publish_run.h"
 #include "cli/text.h"
 #include "cli/utf8_check.h"
@@ -45,11 +46,11 @@ class PublishCommand final : public Command {
                    "Often the path that peers connect to, such as /rooms/a")
         ->required()
         ->type_name("")
-        ->check(Utf8Check());
+        ->check(NamespaceCheck());
     app.add_option("TOPIC", topic_, "Peers subscribed to it get the message")
         ->required()
         ->type_name("")
-        ->check(Utf8Check());
+        ->check(TopicCheck());
     data_.Declare(app)->required();
     CLI::Option* count =
         app.add_option_function<uint64_t>(
@@ -64,9 +65,10 @@ class PublishCommand final : public Command {
     app.add_option("--exclude", exclude_, "Leave this peer out")
         ->type_name("PEER")
         ->check(Utf8Check());
-    app.add_option("--key", key_, "Idempotency key; a node that keeps none refuses it")
+    app.add_option("--key", key_,
+                   "Idempotency key: what has the same one is delivered once within 60 s")
         ->type_name("KEY")
-        ->check(Utf8Check());
+        ->check(KeyCheck());
   }
 
   absl::Status Prepare(Terminal& terminal) override {

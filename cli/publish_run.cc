@@ -2,6 +2,7 @@
 
 #include <ostream>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -22,6 +23,12 @@ std::string Words(const absl::Status& status) {
   return absl::StatusCodeToString(status.code());
 }
 
+nlohmann::ordered_json ToJson(uint64_t number, const absl::Status& status) {
+  return {{"number", number},
+          {"code", absl::StatusCodeToString(status.code())},
+          {"error", Words(status)}};
+}
+
 }  // namespace
 
 absl::Status PublishRun::Run(MessageSource* source, const std::stop_token& stop,
@@ -39,6 +46,7 @@ absl::Status PublishRun::Run(MessageSource* source, const std::stop_token& stop,
   progress_.Clear();
   PrintSum(output, stop.stop_requested());
   ended.Update(source->status());
+  ended.Update(ThisNodeOnlyOnes());
   ended.Update(RefusedOnes());
   return ended;
 }
@@ -98,27 +106,42 @@ absl::Status PublishRun::PublishBatch() {
   }
   if (static_cast<size_t>(response->results_size()) != numbers_.size()) {
     unanswered_ = numbers_.size();
-    return RefusedFailure(absl::StatusCode::kInternal,
-                          absl::StrCat("the node answered ", response->results_size(),
-                                       " results to ", Count(numbers_.size(), "message")));
+    return UnreachableFailure(absl::StrCat("the node answered ", response->results_size(),
+                                           " results to ", Count(numbers_.size(), "message")));
   }
+  absl::Status ended;
   for (size_t i = 0; i < numbers_.size(); ++i) {
     const v1::PublishResult& result = response->results(static_cast<int>(i));
     if (result.code() == 0) {
       ++state_.published;
       local_count_ += result.local_count();
+    } else if (result.outcome() != v1::PublishFailure::OUTCOME_UNSPECIFIED) {
+      KeepThisNodeOnly(numbers_[i], result);
+    } else if (result.code() == static_cast<uint32_t>(absl::StatusCode::kUnavailable)) {
+      ++unanswered_;
+      ended.Update(UnreachableFailure(result.error(), "how far the unanswered came is not known"));
     } else {
       Refuse(numbers_[i],
              absl::Status(static_cast<absl::StatusCode>(result.code()), result.error()));
     }
   }
-  return absl::OkStatus();
+  return ended;
 }
 
 void PublishRun::Refuse(uint64_t number, const absl::Status& why) {
   ++state_.refused;
   // One that was not sent is refused before an earlier one's answer has come.
-  if (!first_refused_ || number < first_refused_->number) first_refused_ = Refusal{number, why};
+  if (!first_refused_ || number < first_refused_->number) first_refused_ = Failed{number, why};
+}
+
+// The node delivered it to its own peers, and the backplane did not take it.
+void PublishRun::KeepThisNodeOnly(uint64_t number, const v1::PublishResult& result) {
+  ++state_.this_node_only;
+  this_node_only_.local_count += result.local_count();
+  if (result.outcome() != v1::PublishFailure::OUTCOME_NOT_TAKEN) ++this_node_only_.others_may_have;
+  if (!this_node_only_.first) {
+    this_node_only_.first = Failed{number, absl::UnavailableError(result.error())};
+  }
 }
 
 void PublishRun::PrintSum(OutputFormat output, bool stopped) const {
@@ -127,35 +150,66 @@ void PublishRun::PrintSum(OutputFormat output, bool stopped) const {
   if (output == OutputFormat::kTable) {
     terminal_->out << "published " << Count(state_.published, "message")
                    << absl::StrFormat(" in %.2f s, ", seconds) << FormatRate(rate) << "/s";
+    if (state_.this_node_only > 0) {
+      terminal_->out << "; " << state_.this_node_only << " to peers of this node alone";
+    }
     if (state_.refused > 0) terminal_->out << "; " << state_.refused << " refused";
     if (unanswered_ > 0) terminal_->out << "; " << unanswered_ << " unanswered";
     terminal_->out << (stopped ? "; interrupted\n" : "\n");
     return;
   }
-  nlohmann::ordered_json sum = {
-      {"published", state_.published}, {"refused", state_.refused}, {"unanswered", unanswered_},
-      {"localCount", local_count_},    {"seconds", seconds},        {"rate", rate},
-      {"interrupted", stopped}};
+  nlohmann::ordered_json this_node_only = {{"messages", state_.this_node_only},
+                                           {"localCount", this_node_only_.local_count},
+                                           {"othersMayHave", this_node_only_.others_may_have}};
+  if (const auto& first = this_node_only_.first) {
+    this_node_only["first"] = ToJson(first->number, first->status);
+  }
+  nlohmann::ordered_json sum = {{"published", state_.published},
+                                {"thisNodeOnly", std::move(this_node_only)},
+                                {"refused", state_.refused},
+                                {"unanswered", unanswered_},
+                                {"localCount", local_count_},
+                                {"seconds", seconds},
+                                {"rate", rate},
+                                {"interrupted", stopped}};
   if (first_refused_) {
-    sum["firstRefused"] = {{"number", first_refused_->number},
-                           {"code", absl::StatusCodeToString(first_refused_->status.code())},
-                           {"error", Words(first_refused_->status)}};
+    sum["firstRefused"] = ToJson(first_refused_->number, first_refused_->status);
   }
   terminal_->out << sum.dump(-1, ' ', /*ensure_ascii=*/true,
                              nlohmann::ordered_json::error_handler_t::replace)
                  << '\n';
 }
 
+absl::Status PublishRun::ThisNodeOnlyOnes() const {
+  if (!this_node_only_.first) return absl::OkStatus();
+  const uint64_t made = this_node_only_.local_count;
+  const uint64_t may_have = this_node_only_.others_may_have;
+  std::string others = "did not get them";
+  if (may_have == state_.this_node_only) {
+    others = "may have got them";
+  } else if (may_have > 0) {
+    others = absl::StrCat("may have got ", may_have, " of them");
+  }
+  return UnreachableFailure(
+      WhichFailed(state_.this_node_only, *this_node_only_.first,
+                  "not published to the whole cluster"),
+      absl::StrCat("this node made ", made, made == 1 ? " delivery" : " deliveries",
+                   ", other nodes ", others, "; what is published again reaches its peers twice"));
+}
+
 absl::Status PublishRun::RefusedOnes() const {
   if (!first_refused_) return absl::OkStatus();
-  const std::string which =
-      state_.refused == 1
-          ? absl::StrCat("message ", first_refused_->number, " was refused: ")
-          : absl::StrCat(state_.refused, " of ", read_, " messages were refused, first message ",
-                         first_refused_->number, ": ");
   return RefusedFailure(first_refused_->status.code(),
-                        absl::StrCat(which, Words(first_refused_->status)),
+                        WhichFailed(state_.refused, *first_refused_, "refused"),
                         HintOf(first_refused_->status));
+}
+
+std::string PublishRun::WhichFailed(uint64_t count, const Failed& first,
+                                    const std::string& how) const {
+  return count == 1
+             ? absl::StrCat("message ", first.number, " was ", how, ": ", Words(first.status))
+             : absl::StrCat(count, " of ", read_, " messages were ", how, ", first message ",
+                            first.number, ": ", Words(first.status));
 }
 
 }  // namespace hookcast::cli

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -39,7 +40,8 @@ class PublishRun {
 
   // Publishes until the source has no more, a stop is requested, or no more can be published.
   // Tells how far it is on terminal.err, and the sum on terminal.out, whatever happens. Errors:
-  // failures; messages that are refused are counted, and are one failure together at the end.
+  // failures; messages that reach the answering node alone are counted, and are one failure
+  // together at the end, and so are those that are refused.
   absl::Status Run(MessageSource* source, const std::stop_token& stop, OutputFormat output);
 
  private:
@@ -47,9 +49,16 @@ class PublishRun {
     uint64_t number;  // from 1
     v1::Data data;
   };
-  struct Refusal {
+  // Of one message.
+  struct Failed {
     uint64_t number;
     absl::Status status;
+  };
+  // Of messages that the other nodes did not get, or may not have got.
+  struct ThisNodeOnly {
+    uint64_t local_count = 0;
+    uint64_t others_may_have = 0;
+    std::optional<Failed> first;
   };
 
   // Makes the next batch, and waits until its first message is there and due. False: there is
@@ -59,8 +68,11 @@ class PublishRun {
   bool Hold(MessageSource* source, const std::stop_token& stop);
   absl::Status PublishBatch();
   void Refuse(uint64_t number, const absl::Status& why);
+  void KeepThisNodeOnly(uint64_t number, const v1::PublishResult& result);
   void PrintSum(OutputFormat output, bool stopped) const;
+  absl::Status ThisNodeOnlyOnes() const;
   absl::Status RefusedOnes() const;
+  std::string WhichFailed(uint64_t count, const Failed& first, const std::string& how) const;
 
   BrokerClient* const broker_;
   Terminal* const terminal_;
@@ -77,7 +89,8 @@ class PublishRun {
   ProgressState state_;
   uint64_t local_count_ = 0;
   uint64_t unanswered_ = 0;  // in the batch of which no answer came
-  std::optional<Refusal> first_refused_;
+  ThisNodeOnly this_node_only_;
+  std::optional<Failed> first_refused_;
 };
 
 }  // namespace hookcast::cli

@@ -5,9 +5,9 @@
 #include "cli/commands.h"
 #include "cli/failure.h"
 #include "cli/json_output.h"
+#include "cli/name_check.h"
 #include "cli/peer_selection.h"
 #include "cli/text.h"
-#include "cli/utf8_check.h"
 
 namespace hookcast::cli {
 namespace {
@@ -31,7 +31,7 @@ class SubscribeCommand final : public Command {
     if (!topic_) {
       return UsageFailure("TOPIC is required", "hookcast subscribe --help says what it takes");
     }
-    return CheckUtf8("TOPIC", *topic_);
+    return CheckTopic(*topic_);
   }
 
   absl::Status Run(BrokerClient& broker, const GlobalOptions& options,

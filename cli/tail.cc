@@ -27,11 +27,13 @@ constexpr absl::Duration kLongestPause = absl::Seconds(10);
 std::string TextOfLoss(const v1::WatchEvent& event) {
   if (event.has_missed()) {
     const v1::MissedMessages& missed = event.missed();
-    const std::string what =
-        missed.has_messages() ? Count(missed.messages(), "message") : "some messages, if any,";
-    return absl::StrCat(what, " of other nodes to ", Printable(missed.namespace_()),
+    const std::string whose = absl::StrCat(" of other nodes to ", Printable(missed.namespace_()));
+    if (!missed.has_messages()) {
+      return absl::StrCat("messages", whose, " may have been missed here");
+    }
+    return absl::StrCat(Count(missed.messages(), "message"), whose,
                         missed.messages() == 1 ? " was" : " were",
-                        " lost here: the node did not get them");
+                        " missed here: the node did not get them");
   }
   if (event.kind_case() != v1::WatchEvent::kDropped) return "";
   return absl::StrCat(Count(event.dropped(), "event"), event.dropped() == 1 ? " was" : " were",
@@ -78,7 +80,7 @@ class TailCommand final : public Command {
       const auto on_open = [&] {
         if (!again || stop.stop_requested()) return;
         terminal.err << absl::StrCat("hookcast: connected again to the node at ",
-                                     options.server.ToString(),
+                                     node->server().ToString(),
                                      "; what happened meanwhile is not shown\n");
       };
       const auto on_event = [&](const v1::WatchEvent& event) {
@@ -89,7 +91,7 @@ class TailCommand final : public Command {
       auto ended = node->Watch(request_, stop, on_open, on_event);
       if (!status.ok() || ended.ok()) return status;
       if (!absl::IsUnavailable(ended)) return ended;
-      again = Reconnect(ended, options, stop, terminal);
+      again = Reconnect(ended, node->server(), options, stop, terminal);
     }
     return absl::OkStatus();
   }
@@ -114,9 +116,10 @@ class TailCommand final : public Command {
   }
 
   // Tries until it is connected. Null: a stop was requested.
-  std::unique_ptr<BrokerClient> Reconnect(const absl::Status& lost, const GlobalOptions& options,
-                                          const std::stop_token& stop, Terminal& terminal) {
-    terminal.err << absl::StrCat("hookcast: lost the node at ", options.server.ToString(), ": ",
+  std::unique_ptr<BrokerClient> Reconnect(const absl::Status& lost, const Address& server,
+                                          const GlobalOptions& options, const std::stop_token& stop,
+                                          Terminal& terminal) {
+    terminal.err << absl::StrCat("hookcast: lost the node at ", server.ToString(), ": ",
                                  Shortened(Printable(std::string(lost.message())), 200),
                                  "; trying to reach it again\n");
     for (;;) {

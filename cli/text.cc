@@ -114,6 +114,8 @@ std::string Shortened(std::string_view text, size_t most) {
   return absl::StrCat(std::string(text.substr(0, end)), end < text.size() ? "…" : "");
 }
 
+std::string Shown(std::string_view text) { return Shortened(Printable(text), 500); }
+
 std::string Quoted(std::string_view text) {
   return absl::StrCat("\"", Shortened(Printable(text), 80), "\"");
 }

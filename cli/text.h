@@ -20,6 +20,9 @@ std::string Printable(std::string_view text);
 // The first so many code points, and "…" where there are more. REQUIRES: UTF-8.
 std::string Shortened(std::string_view text, size_t most);
 
+// Printable, at most 500 code points of it.
+std::string Shown(std::string_view text);
+
 // Printable, in double quotes, at most 80 code points of it.
 std::string Quoted(std::string_view text);
 

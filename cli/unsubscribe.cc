@@ -5,9 +5,9 @@
 #include "cli/commands.h"
 #include "cli/failure.h"
 #include "cli/json_output.h"
+#include "cli/name_check.h"
 #include "cli/peer_selection.h"
 #include "cli/text.h"
-#include "cli/utf8_check.h"
 
 namespace hookcast::cli {
 namespace {
@@ -35,7 +35,7 @@ class UnsubscribeCommand final : public Command {
     if (topic_->empty()) {
       return UsageFailure("TOPIC is empty", "leave it out to unsubscribe from every topic");
     }
-    return CheckUtf8("TOPIC", *topic_);
+    return CheckTopic(*topic_);
   }
 
   absl::Status Run(BrokerClient& broker, const GlobalOptions& options,
@@ -46,8 +46,16 @@ class UnsubscribeCommand final : public Command {
     const auto response = broker.Unsubscribe(request);
     if (!response.ok()) return peers_.Explain(response.status());
     if (options.output == OutputFormat::kJson) return PrintJson(*response, terminal.out);
-    terminal.out << "unsubscribed " << peers_.Describe(response->matched()) << " from "
-                 << (topic_ ? Printable(*topic_) : "every topic") << '\n';
+    // Whether they were subscribed before is not told.
+    const bool one = !peers_.selector().has_filter();
+    terminal.out << (one ? "" : "of ") << peers_.Describe(response->matched())
+                 << (one ? "" : " none");
+    if (topic_) {
+      terminal.out << (one ? " is not" : " is") << " subscribed to " << Printable(*topic_);
+    } else {
+      terminal.out << (one ? " is subscribed to no topic" : " is subscribed to any topic");
+    }
+    terminal.out << " now\n";
     return absl::OkStatus();
   }
 

@@ -62,6 +62,12 @@ std::optional<HttpResponse> AdminEndpoint::OnHead(ConnectionId, const HttpReques
   return HttpResponse::Text(413, "The request has a body; this request takes none.");
 }
 
+// Calls alone have bodies here.
+HttpResponse AdminEndpoint::OnBodyTooLarge(HttpResponse) {
+  return CallError(413, "resource_exhausted",
+                   absl::StrCat("the body has more than ", kMaxBodyBytes, " bytes"));
+}
+
 std::optional<HttpResponse> AdminEndpoint::Refusal(const HttpRequest& request) const {
   if (auto refusal = RefuseCall(request, view_.calls.hosts)) return refusal;
   return view_.calls.refuse(MethodOf(request), AuthorizationOf(request));

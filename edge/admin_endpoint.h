@@ -57,6 +57,7 @@ class AdminEndpoint final : public HttpHandler {
 
   std::optional<HttpResponse> OnHead(ConnectionId id, const HttpRequest& head,
                                      size_t* body_limit) override;
+  HttpResponse OnBodyTooLarge(HttpResponse refusal) override;
   void OnRequest(HttpServer& server, ConnectionId id, HttpRequest request) override;
   void OnEnded(ConnectionId, HttpEnding) override {}
 

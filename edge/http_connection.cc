@@ -87,7 +87,10 @@ bool HttpConnection::Feed(std::string_view bytes) {
     case HttpRequestReader::Progress::kHead:
       return TakeHead() && Feed(kept_);
     case HttpRequestReader::Progress::kRefused: {
-      const HttpResponse refusal = std::exchange(reader_, nullptr)->refusal();
+      HttpResponse refusal = std::exchange(reader_, nullptr)->refusal();
+      if (refusal.status == 413) {
+        refusal = server_->handler_->OnBodyTooLarge(std::move(refusal));
+      }
       const bool too_large =
           refusal.status == 413 || refusal.status == 414 || refusal.status == 431;
       ending_ = too_large ? HttpEnding::kTooLarge : HttpEnding::kMalformed;

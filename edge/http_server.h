@@ -44,6 +44,9 @@ class HttpHandler {
     static_cast<void>(body_limit);
     return std::nullopt;
   }
+  // What is answered where a body is longer than what is read of it; by default a sentence. May say
+  // the same in the handler's own form.
+  virtual HttpResponse OnBodyTooLarge(HttpResponse refusal) { return refusal; }
   // Answer with Respond or Detach, at once or later. Until then at most 64 KiB more are read.
   virtual void OnRequest(HttpServer& server, ConnectionId id, HttpRequest request) = 0;
   // Once for each connection, after which its id names nothing.

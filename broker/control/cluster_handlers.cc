@@ -336,6 +336,7 @@ void ClusterHandlers::ListNodes(const v1::ListNodesRequest& request,
              v1::NodeInfo* const silent = response.add_nodes();
              *silent = Describe(*targets[i].node);
              silent->set_silent(true);
+             silent->set_silence(SilenceOf(answers[i].status()));
            }
            answer(std::move(response));
          });

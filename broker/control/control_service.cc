@@ -3,11 +3,15 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "broker/base/log.h"
+#include "broker/base/mutex.h"
+#include "broker/base/seldom.h"
 #include "broker/control/cluster_handlers.h"
 #include "broker/control/cluster_token.h"
 #include "broker/control/grpc_status.h"
@@ -53,6 +57,7 @@ class Door {
     } else if (!parts_.cluster_token->Matches(
                    MetadataOf(context, kClusterTokenMetadata).value_or(""))) {
       parts_.handlers->watchers().metrics().auth_refused.Add(metrics::AuthRefusal::kClusterToken);
+      TellRefusal(context);
       return absl::UnauthenticatedError(
           "a call between nodes needs the cluster's token; set the same cluster.token on all");
     }
@@ -63,7 +68,18 @@ class Door {
   }
 
  private:
+  void TellRefusal(const CallbackServerContext& context) const {
+    {
+      const MutexLock lock(&mutex_);
+      if (!refusals_.Pass(Clock::System().Now())) return;
+    }
+    log::Warn("what calls as a node of this cluster was refused: its cluster.token is another",
+              {{"from", context.peer()}});
+  }
+
   const ControlParts parts_;
+  mutable Mutex mutex_;
+  mutable Seldom refusals_ HOOKCAST_GUARDED_BY(mutex_){std::chrono::minutes(1)};  // logged
 };
 
 // A call that ends before it begins.

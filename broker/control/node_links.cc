@@ -14,7 +14,11 @@
 #include <set>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/str_replace.h"
+#include "broker/base/log.h"
+#include "broker/base/seldom.h"
 
 namespace hookcast::control {
 namespace {
@@ -62,6 +66,30 @@ struct Ending {
   metrics::NodeCall result;
 };
 
+constexpr char kSilence[] = "hookcast.control/silence";
+
+Ending Unavailable(const std::string& why, metrics::NodeCall result,
+                   v1::NodeInfo::Silence silence) {
+  absl::Status status = absl::UnavailableError(why);
+  status.SetPayload(kSilence, absl::Cord(v1::NodeInfo::Silence_Name(silence)));
+  return {std::move(status), result};
+}
+
+// What gRPC says where it could not connect has its own terms in front of the reason.
+std::string PlainReason(const std::string& said) {
+  if (said.rfind("failed to connect to all addresses", 0) != 0 &&
+      said.rfind("DNS resolution failed", 0) != 0) {
+    return said;
+  }
+  const size_t reason = said.rfind(": ");
+  std::string why = reason == std::string::npos ? said : said.substr(reason + 2);
+  if (!why.empty()) why[0] = absl::ascii_tolower(static_cast<unsigned char>(why[0]));
+  return absl::StrCat("it cannot be connected to: ",
+                      why.find("SETTINGS frame") == std::string::npos
+                          ? why
+                          : "it took the connection, and said nothing");
+}
+
 // What a call that failed means to whoever made it.
 Ending Explain(const grpc::Status& status, const std::string& node, Duration limit) {
   const std::string said = status.error_message();
@@ -72,28 +100,36 @@ Ending Explain(const grpc::Status& status, const std::string& node, Duration lim
       return {absl::Status(static_cast<absl::StatusCode>(status.error_code()), said),
               metrics::NodeCall::kRefused};
     case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return {absl::UnavailableError(absl::StrCat(
-                  node, " did not answer within ",
-                  std::chrono::duration_cast<std::chrono::milliseconds>(limit).count(), " ms")),
-              metrics::NodeCall::kTimeout};
+      return Unavailable(
+          absl::StrCat(node, " did not answer within ",
+                       std::chrono::duration_cast<std::chrono::milliseconds>(limit).count(), " ms"),
+          metrics::NodeCall::kTimeout, v1::NodeInfo::SILENCE_NO_ANSWER);
     case grpc::StatusCode::FAILED_PRECONDITION:
-      return {absl::UnavailableError(absl::StrCat(
-                  node, " does not answer at its address (\"", said,
-                  "\"): it has just ended, or two nodes tell the same control.advertise")),
-              metrics::NodeCall::kUnreachable};
+      return Unavailable(
+          absl::StrCat(node, " does not answer at its address (\"", said,
+                       "\"): it has just ended, or two nodes tell the same control.advertise"),
+          metrics::NodeCall::kUnreachable, v1::NodeInfo::SILENCE_UNREACHABLE);
     case grpc::StatusCode::UNAUTHENTICATED:
     case grpc::StatusCode::PERMISSION_DENIED:
-      return {absl::UnavailableError(
-                  absl::StrCat(node, " takes no calls of this node: its cluster.token is another")),
-              metrics::NodeCall::kUnreachable};
+      return Unavailable(
+          absl::StrCat(node, " takes no calls of this node: its cluster.token is another"),
+          metrics::NodeCall::kUnreachable, v1::NodeInfo::SILENCE_REFUSED);
     default:
       // By the node itself, or by what could not reach it.
-      return {absl::UnavailableError(absl::StrCat(node, ": ", said)),
-              metrics::NodeCall::kUnreachable};
+      return Unavailable(absl::StrCat(node, ": ", PlainReason(said)),
+                         metrics::NodeCall::kUnreachable, v1::NodeInfo::SILENCE_UNREACHABLE);
   }
 }
 
 }  // namespace
+
+v1::NodeInfo::Silence SilenceOf(const absl::Status& status) {
+  v1::NodeInfo::Silence silence = v1::NodeInfo::SILENCE_UNSPECIFIED;
+  if (const auto payload = status.GetPayload(kSilence)) {
+    v1::NodeInfo::Silence_Parse(std::string(*payload), &silence);
+  }
+  return silence;
+}
 
 std::string NameOf(const cluster::NodeRecord& node) {
   return absl::StrCat("node ", node.incarnation.ToString(), " at ", node.control_address);
@@ -102,8 +138,9 @@ std::string NameOf(const cluster::NodeRecord& node) {
 // What calls under way need of the links; outlives them until the last is answered.
 struct NodeLinks::State {
   struct Link {
-    Stub stub;
+    Stub stub;  // null: to be made
     TimePoint used;
+    Seldom refusals{std::chrono::minutes(1)};  // that are logged
   };
 
   State(std::string shared, metrics::Catalogue* catalogue)
@@ -111,6 +148,8 @@ struct NodeLinks::State {
 
   Stub StubFor(const std::string& address);
   void Forget(const std::string& address, const Stub& stub);
+  // Whether a refusal at the address is to be logged.
+  bool TellsRefusal(const std::string& address);
 
   const std::string token;
   metrics::Catalogue* const metrics;
@@ -127,8 +166,9 @@ Stub NodeLinks::State::StubFor(const std::string& address) {
   auto found = links.find(address);
   if (found == links.end()) {
     std::erase_if(links, [now](const auto& link) { return now - link.second.used > kUnused; });
-    found = links.emplace(address, Link{Connect(address), now}).first;
+    found = links.emplace(address, Link{}).first;
   }
+  if (found->second.stub == nullptr) found->second.stub = Connect(address);
   found->second.used = now;
   return found->second.stub;
 }
@@ -137,7 +177,13 @@ Stub NodeLinks::State::StubFor(const std::string& address) {
 void NodeLinks::State::Forget(const std::string& address, const Stub& stub) {
   const std::lock_guard lock(mutex);
   const auto found = links.find(address);
-  if (found != links.end() && found->second.stub == stub) links.erase(found);
+  if (found != links.end() && found->second.stub == stub) found->second.stub = nullptr;
+}
+
+bool NodeLinks::State::TellsRefusal(const std::string& address) {
+  const std::lock_guard lock(mutex);
+  const auto found = links.find(address);
+  return found != links.end() && found->second.refusals.Pass(Clock::System().Now());
 }
 
 // One call, until its answer has come. Ends itself.
@@ -146,13 +192,14 @@ class NodeLinks::UnaryCall {
   UnaryCall(std::shared_ptr<State> state, const cluster::NodeRecord& node, Duration limit,
             Done done)
       : state_(std::move(state)),
+        id_(node.incarnation.ToString()),
         name_(NameOf(node)),
         address_(node.control_address),
         limit_(limit),
         done_(std::move(done)) {
     context_.set_deadline(std::chrono::system_clock::now() +
                           std::chrono::duration_cast<std::chrono::milliseconds>(limit));
-    context_.AddMetadata(kNodeMetadata, node.incarnation.ToString());
+    context_.AddMetadata(kNodeMetadata, id_);
     if (!state_->token.empty()) context_.AddMetadata(kClusterTokenMetadata, state_->token);
   }
 
@@ -181,6 +228,13 @@ class NodeLinks::UnaryCall {
       Ending ending = Explain(status, name_, limit_);
       state_->metrics->node_calls.Add(ending.result);
       if (ending.result == metrics::NodeCall::kTimeout) state_->Forget(address_, stub_);
+      if (SilenceOf(ending.status) == v1::NodeInfo::SILENCE_REFUSED &&
+          state_->TellsRefusal(address_)) {
+        log::Warn(
+            "another node takes no calls of this one: its cluster.token is another; set the same "
+            "on all, and start anew those that had another",
+            {{"other", id_}, {"control", address_}});
+      }
       done_(std::move(ending.status));
     }
     done_ = nullptr;  // what it holds goes before the links may
@@ -193,6 +247,7 @@ class NodeLinks::UnaryCall {
   }
 
   const std::shared_ptr<State> state_;
+  const std::string id_;
   const std::string name_;
   const std::string address_;
   const Duration limit_;

@@ -13,6 +13,7 @@
 #include "broker/cluster/node_record.h"
 #include "broker/control/answer.h"
 #include "broker/metrics/catalogue.h"
+#include "hookcast/v1/broker.pb.h"
 
 namespace hookcast::control {
 
@@ -51,7 +52,8 @@ class NodeLinks {
   // the node answered of the caller's (INVALID_ARGUMENT, NOT_FOUND, RESOURCE_EXHAUSTED);
   // else UNAVAILABLE, with a sentence that names the node: it did not answer within the limit,
   // could not be reached, is not the one that answers at its address, or does not take calls of
-  // this one. It may have done what it was asked then.
+  // this one, which the log tells too, at most once a minute for each node. It may have done what
+  // it was asked then.
   template <typename Response>
   void Call(const cluster::NodeRecord& node, std::string_view method, const Bytes& request,
             Duration limit, Answer<Response> answer) {
@@ -75,6 +77,9 @@ class NodeLinks {
 
   const std::shared_ptr<State> state_;
 };
+
+// Why the other node is silent, by how NodeLinks::Call ended; SILENCE_UNSPECIFIED where it is not.
+v1::NodeInfo::Silence SilenceOf(const absl::Status& status);
 
 // "node 43f1… at 10.0.0.7:8082".
 std::string NameOf(const cluster::NodeRecord& node);

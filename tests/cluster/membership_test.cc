@@ -147,11 +147,11 @@ TEST_F(ClusterMembershipTest, NodesWithTokensAndOneOfTheirOwnAnswerEachOther) {
       list,
       [](const CliResult& said) {
         return said.output.find("2 nodes") != std::string::npos &&
-               said.output.find("partial") == std::string::npos;
+               said.output.find("incomplete") == std::string::npos;
       },
       seconds(10));
   EXPECT_THAT(listed.output, HasSubstr("2 nodes"));
-  EXPECT_THAT(listed.output, ::testing::Not(HasSubstr("partial")));
+  EXPECT_THAT(listed.output, ::testing::Not(HasSubstr("incomplete")));
   for (const auto& node : nodes) {
     EXPECT_THAT(node->process().output(), ::testing::Not(HasSubstr("0123456789")));
   }

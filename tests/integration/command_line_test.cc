@@ -84,11 +84,12 @@ TEST_F(CommandLineTest, PingAnswers) {
 }
 
 TEST_F(CommandLineTest, MistakesAreToldWithTheirExitCodes) {
-  EXPECT_EQ(Cli({"publish", "/rooms/a", "", "x"}).exit_code, 1);
+  EXPECT_EQ(Cli({"publish", "/rooms/a", "", "x"}).exit_code, 2);
   EXPECT_EQ(Cli({"publish", "/rooms/a"}).exit_code, 2);
   EXPECT_EQ(Cli({"publihs"}).exit_code, 2);
   EXPECT_EQ(Cli({"close", "no-such-peer"}).exit_code, 1);
-  EXPECT_EQ(Cli({"publish", "/rooms/a", std::string(256, 't'), "x"}).exit_code, 1);
+  EXPECT_EQ(Cli({"publish", "/rooms/a", std::string(256, 't'), "x"}).exit_code, 2);
+  EXPECT_EQ(Cli({"publish", "/rooms/a", "t", "x", "--exclude", "nobody"}).exit_code, 1);
   const CliResult unreachable = RunCli({"--server", "127.0.0.1:1", "ping"});
   EXPECT_EQ(unreachable.exit_code, 3);
   EXPECT_THAT(unreachable.output, HasSubstr("127.0.0.1:1"));

@@ -73,7 +73,9 @@ TEST(JsonCallsTest, ALargeBodyPassesAndATooLargeOneDoesNot) {
     return R"({"namespace":"news","topic":"t","data":{"text":")" + std::string(bytes, 'x') + "\"}}";
   };
   EXPECT_EQ(Post(*node, "Publish", publication(8 << 20)).status, 200);
-  EXPECT_EQ(Post(*node, "Publish", publication(16 << 20)).status, 413);
+  const HttpResponse refused = Post(*node, "Publish", publication(16 << 20));
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_EQ(CodeOf(refused), "resource_exhausted");
 }
 
 TEST(JsonCallsTest, WhatABrowsersForeignPageCouldSendIsRefused) {

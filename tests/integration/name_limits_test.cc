@@ -93,7 +93,7 @@ TEST_P(NameLimitsTest, B19ANamespaceOfEachLengthByControlAndCli) {
       EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << length;
       EXPECT_THAT(status.error_message(), SaysWhy(length, kMostNamespace));
       EXPECT_EQ(JsonStatus(ns, "t"), 400) << length;
-      EXPECT_EQ(cli.exit_code, 1) << length;
+      EXPECT_EQ(cli.exit_code, 2) << length;
       EXPECT_THAT(cli.output, SaysWhy(length, kMostNamespace));
     }
   }
@@ -134,7 +134,7 @@ TEST_P(NameLimitsTest, B19ATopicOfEachLengthByActionControlAndCli) {
     } else {
       EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << length;
       EXPECT_THAT(status.error_message(), SaysWhy(length, kMostTopic));
-      EXPECT_EQ(cli.exit_code, 1) << length;
+      EXPECT_EQ(cli.exit_code, 2) << length;
       EXPECT_THAT(cli.output, SaysWhy(length, kMostTopic));
       EXPECT_EQ(json, 400);
     }

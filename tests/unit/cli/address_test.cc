@@ -39,5 +39,18 @@ TEST(AddressTest, SaysWhatIsWrongAndRight) {
   }
 }
 
+TEST(AddressTest, ReadsSeveralWithCommasBetween) {
+  const auto addresses = ParseAddresses("a:1,[::1]:2, b:3");
+  ASSERT_TRUE(addresses.ok()) << addresses.status();
+  ASSERT_EQ(addresses->size(), 3u);
+  EXPECT_EQ((*addresses)[0].ToString(), "a:1");
+  EXPECT_EQ((*addresses)[1].ToString(), "[::1]:2");
+  EXPECT_EQ((*addresses)[2].ToString(), "b:3");
+  EXPECT_EQ(ParseAddresses("a:1")->size(), 1u);
+  for (const char* text : {"", ",", "a:1,", ",a:1", "a:1,,b:2", "a:1,b"}) {
+    EXPECT_EQ(ExitCodeOf(ParseAddresses(text).status()), ExitCode::kUsage) << text;
+  }
+}
+
 }  // namespace
 }  // namespace hookcast::cli

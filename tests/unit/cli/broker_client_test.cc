@@ -100,14 +100,14 @@ TEST_F(BrokerClientTest, GivesUpOnACallThatIsNotAnswered) {
 
 TEST_F(BrokerClientTest, TellsANodesOwnUnavailableFromABrokenLink) {
   const RunResult result = PingThatFails(absl::UnavailableError("another node did not answer"));
-  EXPECT_EQ(result.exit, ExitCode::kRefused);
+  EXPECT_EQ(result.exit, ExitCode::kUnreachable) << "it may have been done";
   EXPECT_EQ(result.err, "hookcast: another node did not answer\n");
 }
 
 TEST_F(BrokerClientTest, TellsANodesOwnDeadlineFromItsSilence) {
   const RunResult result = PingThatFails(absl::DeadlineExceededError("a peer node was too slow"));
-  EXPECT_EQ(result.exit, ExitCode::kRefused);
-  EXPECT_EQ(result.err, "hookcast: a peer node was too slow (DEADLINE_EXCEEDED)\n");
+  EXPECT_EQ(result.exit, ExitCode::kUnreachable) << "it may have been done";
+  EXPECT_EQ(result.err, "hookcast: a peer node was too slow\n");
 }
 
 TEST_F(BrokerClientTest, SaysThatANodeDoesNotKnowTheCall) {
@@ -135,6 +135,24 @@ TEST_F(BrokerClientTest, NamesOtherCodes) {
             "hookcast: the node answered RESOURCE_EXHAUSTED\n");
 }
 
+TEST_F(BrokerClientTest, WithJsonTellsAFailureAsAnObjectOnStderrAlone) {
+  const RunResult missing = PingThatFails(absl::NotFoundError("no \"x\""), {"--output", "json"});
+  EXPECT_EQ(missing.exit, ExitCode::kRefused);
+  EXPECT_EQ(missing.out, "");
+  EXPECT_EQ(missing.err, R"({"code":"not_found","message":"no \"x\""})"
+                         "\n");
+  const RunResult refused =
+      PingThatFails(absl::UnauthenticatedError("no token"), {"--output=json"});
+  EXPECT_EQ(refused.err, "{\"code\":\"unauthenticated\",\"message\":\"the node at " +
+                             broker_.address() +
+                             " refused: no token\",\"hint\":\"give its control token with "
+                             "--token, --token-file or HOOKCAST_TOKEN\"}\n");
+  const RunResult raw = PingThatFails(absl::InternalError("a\x1b[2J\nb\xFF"), {"--output=json"});
+  EXPECT_EQ(raw.err, R"({"code":"internal","message":"a\\x1b[2J\\nb\\xff (INTERNAL)"
+})"
+                     "\n");
+}
+
 TEST_F(BrokerClientTest, ShowsNothingRawThatANodeSays) {
   const RunResult result = PingThatFails(absl::InvalidArgumentError("a\x1b[2J\nb\xC2\x9B"));
   EXPECT_EQ(result.err, "hookcast: a\\x1b[2J\\nb\\u009b\n");
@@ -155,6 +173,67 @@ TEST_F(BrokerClientTest, RefusesATokenThatNoHeaderCarries) {
     EXPECT_THAT(result.err, HasSubstr("hookcast: the token holds a space or a character"));
     EXPECT_THAT(result.err, testing::Not(HasSubstr(token)));
   }
+}
+
+// Where nothing listens.
+std::string NoAddress() { return RawServer().address(); }
+
+TEST_F(BrokerClientTest, AsksTheFirstOfSeveralThatCanBeConnectedTo) {
+  int here = 0;
+  broker_.ping = [&](const v1::PingRequest&, v1::PingResponse*) {
+    ++here;
+    return absl::OkStatus();
+  };
+  const RawServer web([](int fd) { RawServer::Write(fd, "HTTP/1.1 400 Bad Request\r\n\r\n"); });
+  for (const std::string& others : {NoAddress(), web.address(), NoAddress() + ",no..host:1"}) {
+    const RunResult result = RunHookcast({"ping", "--server", others + "," + broker_.address()});
+    EXPECT_EQ(result.exit, ExitCode::kDone) << others << ": " << result.err;
+  }
+  setenv("HOOKCAST_SERVER", (broker_.address() + "," + NoAddress()).c_str(), 1);
+  EXPECT_EQ(RunHookcast({"ping"}).exit, ExitCode::kDone);
+  unsetenv("HOOKCAST_SERVER");
+  EXPECT_EQ(here, 4);
+}
+
+TEST_F(BrokerClientTest, OneThatSwallowsWhatComesLeavesTimeForTheNext) {
+  broker_.ping = [](const v1::PingRequest&, v1::PingResponse*) { return absl::OkStatus(); };
+  const RawServer silent;
+  const RunResult result = RunHookcast(
+      {"ping", "--server", silent.address() + "," + broker_.address(), "--timeout", "2s"});
+  EXPECT_EQ(result.exit, ExitCode::kDone) << result.err;
+}
+
+TEST_F(BrokerClientTest, TellsOfEachWhyItCannotBeConnectedTo) {
+  const std::string none = NoAddress();
+  const RawServer web([](int fd) { RawServer::Write(fd, "HTTP/1.1 400 Bad Request\r\n\r\n"); });
+  const RunResult result = RunHookcast({"ping", "--server", none + "," + web.address()});
+  EXPECT_EQ(result.exit, ExitCode::kUnreachable);
+  EXPECT_THAT(result.err, HasSubstr("hookcast: cannot reach a node at " + none +
+                                    ": connection refused; what listens at " + web.address() +
+                                    " does not speak gRPC\n"));
+}
+
+TEST_F(BrokerClientTest, TriesNoOtherOnceACallMayHaveBegun) {
+  int calls = 0;
+  broker_.ping = [&](const v1::PingRequest&, v1::PingResponse*) {
+    ++calls;
+    return absl::OkStatus();
+  };
+  const RawServer breaks([](int fd) {
+    RawServer::Write(fd, kSettings);
+    RawServer::ReadUntil(fd, "BrokerService");
+  });
+  const RunResult broken =
+      RunHookcast({"ping", "--server", breaks.address() + "," + broker_.address()});
+  EXPECT_EQ(broken.exit, ExitCode::kUnreachable);
+  EXPECT_THAT(broken.err, HasSubstr("the node at " + breaks.address() + " broke before"));
+  FakeBroker refusing;
+  refusing.ping = [](const v1::PingRequest&, v1::PingResponse*) {
+    return absl::UnavailableError("the node is stopping");
+  };
+  EXPECT_EQ(RunHookcast({"ping", "--server", refusing.address() + "," + broker_.address()}).exit,
+            ExitCode::kUnreachable);
+  EXPECT_EQ(calls, 0);
 }
 
 TEST_F(BrokerClientTest, GoesThroughNoProxy) {

@@ -63,7 +63,8 @@ TEST_F(CommandLineTest, AsksTheUsualPortWhereNothingIsSaid) {
   Terminal terminal{in, out, out, [] { return absl::Now(); }};
   const auto invocation = ParseCommandLine({"ping"}, terminal);
   ASSERT_TRUE(invocation.ok() && invocation->has_value());
-  EXPECT_EQ((*invocation)->options.server.ToString(), "127.0.0.1:8082");
+  ASSERT_EQ((*invocation)->options.servers.size(), 1u);
+  EXPECT_EQ((*invocation)->options.servers[0].ToString(), "127.0.0.1:8082");
   EXPECT_EQ((*invocation)->options.timeout, absl::Seconds(5));
   EXPECT_EQ((*invocation)->options.output, OutputFormat::kTable);
   EXPECT_EQ((*invocation)->options.token, "");
@@ -173,6 +174,19 @@ TEST_F(CommandLineTest, SaysWhatIsWrongInTwoLinesAndEndsWithTwo) {
     EXPECT_EQ(result.out, "");
     EXPECT_EQ(result.err, c.err);
   }
+}
+
+TEST_F(CommandLineTest, TellsMistakesAsJsonWhereThatIsAskedFor) {
+  const std::string told =
+      "{\"code\":\"invalid_argument\",\"message\":\"DATA is required\",\"hint\":\"hookcast publish "
+      "--help says what it takes\"}\n";
+  EXPECT_EQ(RunHookcast({"publish", "n", "t", "--output", "json"}).err, told);
+  EXPECT_EQ(RunHookcast({"--output=table", "publish", "n", "t", "--output=json"}).err, told);
+  EXPECT_THAT(RunHookcast({"publish", "n", "--", "--output=json"}).err, StartsWith("hookcast: "));
+  setenv("HOOKCAST_OUTPUT", "json", 1);
+  EXPECT_EQ(RunHookcast({"publish", "n", "t"}).err, told);
+  EXPECT_THAT(RunHookcast({"publish", "n", "t", "--output", "table"}).err,
+              StartsWith("hookcast: "));
 }
 
 TEST_F(CommandLineTest, TellsAMistakeInTheDataBeforeItLooksForANode) {

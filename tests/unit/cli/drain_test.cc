@@ -70,6 +70,14 @@ TEST_F(DrainTest, OfANamedNodeTakesTheTimeThatIsTold) {
   EXPECT_EQ(request_.over().seconds(), 90);
 }
 
+TEST_F(DrainTest, TakesTheTimesThatANodeTakes) {
+  EXPECT_EQ(Drain({"--over", "0s"}).exit, ExitCode::kDone);
+  EXPECT_TRUE(request_.has_over());
+  EXPECT_EQ(request_.over().seconds(), 0);
+  EXPECT_EQ(Drain({"--over", "1h"}).exit, ExitCode::kDone);
+  EXPECT_EQ(request_.over().seconds(), 3600);
+}
+
 TEST_F(DrainTest, ShowsHowFarItIs) {
   columns_ = 80;
   EXPECT_THAT(Drain({}).err, HasSubstr(" 33%  100/300  200/s  ETA 1s"));
@@ -129,7 +137,9 @@ TEST_F(DrainTest, ANodeThatThereIsNotIsRefusedWithAHint) {
 }
 
 TEST_F(DrainTest, ATimeThatIsNoneIsAMistakeOfTheCommandLine) {
-  EXPECT_EQ(Drain({"--over", "soon"}).exit, ExitCode::kUsage);
+  for (const char* over : {"soon", "-1s", "3601s", "24h"}) {
+    EXPECT_EQ(Drain({"--over", over}).exit, ExitCode::kUsage) << over;
+  }
   EXPECT_EQ(request_.node(), "");
 }
 

@@ -13,12 +13,24 @@ TEST(DurationTest, ReadsNumbersWithUnits) {
 }
 
 TEST(DurationTest, RefusesWhatIsNoLengthOfTime) {
-  for (const char* text : {"", "5", "s", "5 s", "-1s", "0s", "inf", "25h", "5s\n"}) {
+  EXPECT_EQ(*ParseDuration("--over", "0s"), absl::ZeroDuration());
+  for (const char* text : {"", "5", "s", "5 s", "-1s", "inf", "25h", "5s\n"}) {
     const auto duration = ParseDuration("--timeout", text);
     ASSERT_FALSE(duration.ok()) << text;
     EXPECT_EQ(ExitCodeOf(duration.status()), ExitCode::kUsage);
     EXPECT_NE(duration.status().message().find("--timeout: "), absl::string_view::npos);
     EXPECT_FALSE(HintOf(duration.status()).empty());
+  }
+}
+
+TEST(DurationTest, RefusesWhatIsOutOfItsRangeAndSaysWhatThatIs) {
+  const DurationRange range{.least = absl::Milliseconds(1), .most = absl::Hours(1)};
+  EXPECT_TRUE(ParseDuration("--over", "1ms", range).ok());
+  EXPECT_TRUE(ParseDuration("--over", "1h", range).ok());
+  for (const char* text : {"0s", "999us", "1h1ms"}) {
+    const auto duration = ParseDuration("--over", text, range);
+    EXPECT_EQ(ExitCodeOf(duration.status()), ExitCode::kUsage) << text;
+    EXPECT_EQ(HintOf(duration.status()), "it must be from 1ms to 1h0m");
   }
 }
 

@@ -51,7 +51,43 @@ TEST_F(NodesTest, SaysThatANodeDidNotAnswer) {
   const RunResult result = Hookcast({"nodes"});
   EXPECT_EQ(result.exit, ExitCode::kDone);
   EXPECT_THAT(result.out, testing::HasSubstr("  no answer\n"));
-  EXPECT_EQ(result.err, "hookcast: the list is partial: a node did not answer in time\n");
+  EXPECT_EQ(result.err,
+            "hookcast: 1 node did not answer, and is shown as it last announced itself\n");
+}
+
+TEST_F(NodesTest, SaysThatSeveralDidNotAnswer) {
+  for (const char* id : {"419d300fe2032258", "c55cb67f068d4968", "d55cb67f068d4968"}) Add(id, 65);
+  nodes_.mutable_nodes(0)->set_silent(true);
+  nodes_.mutable_nodes(2)->set_silent(true);
+  nodes_.set_partial(true);
+  EXPECT_EQ(Hookcast({"nodes"}).err,
+            "hookcast: 2 nodes did not answer, and are shown as they last announced themselves\n");
+}
+
+TEST_F(NodesTest, TellsARefusalAndABrokenLinkFromSilence) {
+  for (const char* id : {"419d300fe2032258", "c55cb67f068d4968", "d55cb67f068d4968"}) {
+    Add(id, 65)->set_silent(true);
+  }
+  nodes_.mutable_nodes(0)->set_silence(v1::NodeInfo::SILENCE_REFUSED);
+  nodes_.mutable_nodes(1)->set_silence(v1::NodeInfo::SILENCE_UNREACHABLE);
+  nodes_.mutable_nodes(2)->set_silence(v1::NodeInfo::SILENCE_NO_ANSWER);
+  nodes_.set_partial(true);
+  const RunResult result = Hookcast({"nodes"});
+  EXPECT_THAT(result.out, testing::HasSubstr("  refuses this node\nc55"));
+  EXPECT_THAT(result.out, testing::HasSubstr("  unreachable\nd55"));
+  EXPECT_THAT(result.out, testing::HasSubstr("  no answer\n3 nodes\n"));
+  EXPECT_EQ(result.err,
+            "hookcast: 3 nodes did not answer, and are shown as they last announced themselves\n"
+            "  the cluster.token of 1 node is not that of the one that was asked: set the same on "
+            "all\n");
+}
+
+TEST_F(NodesTest, SaysThatTheNodeThatIsAskedDoesNotHearTheOthersWhereAllAnswered) {
+  Add("419d300fe2032258", 65)->set_ready(true);
+  nodes_.set_partial(true);
+  EXPECT_EQ(Hookcast({"nodes"}).err,
+            "hookcast: the list may be incomplete: the node that was asked has just started, or "
+            "does not hear the others\n");
 }
 
 TEST_F(NodesTest, PrintsTheAnswerAsJson) {
@@ -60,7 +96,8 @@ TEST_F(NodesTest, PrintsTheAnswerAsJson) {
       Hookcast({"nodes", "--output", "json"}).out,
       "{\"nodes\":[{\"id\":\"419d300fe2032258\",\"version\":\"0.1.0\","
       "\"controlAddress\":\"10.0.0.7:8082\",\"peers\":\"0\",\"namespaces\":\"0\","
-      "\"ready\":true,\"draining\":false,\"silent\":false,\"startedAt\":\"2027-01-15T08:00:00Z\"}],"
+      "\"ready\":true,\"draining\":false,\"silent\":false,\"silence\":\"SILENCE_UNSPECIFIED\","
+      "\"startedAt\":\"2027-01-15T08:00:00Z\"}],"
       "\"partial\":false}\n");
 }
 

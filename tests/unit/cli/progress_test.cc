@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace hookcast::cli {
@@ -24,6 +25,13 @@ TEST(ProgressTest, ShowsTheTimeWhereTheTotalIsNotKnown) {
   EXPECT_EQ(RenderProgress(State(1, std::nullopt, absl::Seconds(2)), 80), "1 message  0.5/s  2s");
   EXPECT_EQ(RenderProgress(State(9000, std::nullopt, absl::Seconds(90)), 80),
             "9000 messages  100/s  1m30s");
+}
+
+TEST(ProgressTest, CountsWhatReachedOneNodeAloneAsDone) {
+  ProgressState state = State(40, 100, absl::Seconds(1));
+  state.this_node_only = 10;
+  EXPECT_THAT(RenderProgress(state, 200),
+              testing::EndsWith(" 50/100  50.0/s  ETA 1s  10 this node alone"));
 }
 
 TEST(ProgressTest, CountsTheRefusedAsDone) {

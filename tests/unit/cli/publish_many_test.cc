@@ -163,9 +163,81 @@ TEST_F(PublishManyTest, TellsTheSumAsJson) {
   EXPECT_EQ(result.exit, ExitCode::kRefused);
   EXPECT_EQ(
       result.out,
-      "{\"published\":4,\"refused\":1,\"unanswered\":0,\"localCount\":8,\"seconds\":2.0,"
-      "\"rate\":2.0,\"interrupted\":false,"
+      "{\"published\":4,"
+      "\"thisNodeOnly\":{\"messages\":0,\"localCount\":0,\"othersMayHave\":0},"
+      "\"refused\":1,\"unanswered\":0,\"localCount\":8,\"seconds\":2.0,\"rate\":2.0,"
+      "\"interrupted\":false,"
       "\"firstRefused\":{\"number\":2,\"code\":\"INVALID_ARGUMENT\",\"error\":\"no bad\"}}\n");
+}
+
+// A node whose backplane is away: it delivers to three peers of its own, and what "maybe" holds may
+// have reached others.
+class PublishManyAloneTest : public PublishManyTest {
+ protected:
+  PublishManyAloneTest() {
+    broker_.publish_batch = [](const v1::PublishBatchRequest& request,
+                               v1::PublishBatchResponse* response) {
+      for (const v1::PublishRequest& message : request.messages()) {
+        const std::string& text = message.data().text();
+        v1::PublishResult* result = response->add_results();
+        if (text == "bad") {
+          result->set_code(3);
+          result->set_error("no bad");
+        } else if (text != "good") {
+          result->set_code(14);
+          result->set_error("Redis is away");
+          if (text == "dropped") continue;
+          result->set_local_count(3);
+          result->set_outcome(text == "maybe" ? v1::PublishFailure::OUTCOME_UNKNOWN
+                                              : v1::PublishFailure::OUTCOME_NOT_TAKEN);
+        }
+      }
+      return absl::OkStatus();
+    };
+  }
+};
+
+TEST_F(PublishManyAloneTest, WhatReachedThisNodesPeersAloneIsNoRefusal) {
+  const RunResult result =
+      Hookcast({"publish", "n", "t", "-", "--lines"}, "good\nalone\nbad\nmaybe\n");
+  EXPECT_EQ(result.exit, ExitCode::kUnreachable);
+  EXPECT_THAT(result.out, testing::MatchesRegex("published 1 message in [0-9.]+ s, [0-9.]+/s; 2 to "
+                                                "peers of this node alone; 1 refused\n"));
+  EXPECT_EQ(result.err,
+            "hookcast: 2 of 4 messages were not published to the whole cluster, first message 2: "
+            "Redis is away\n"
+            "  this node made 6 deliveries, other nodes may have got 1 of them; what is published "
+            "again reaches its peers twice\n");
+}
+
+TEST_F(PublishManyAloneTest, SaysWhetherOtherNodesMayHaveIt) {
+  EXPECT_EQ(Hookcast({"publish", "n", "t", "alone", "--count", "1"}).err,
+            "hookcast: message 1 was not published to the whole cluster: Redis is away\n"
+            "  this node made 3 deliveries, other nodes did not get them; what is published again "
+            "reaches its peers twice\n");
+  EXPECT_THAT(Hookcast({"publish", "n", "t", "maybe", "--count", "2"}).err,
+              HasSubstr("this node made 6 deliveries, other nodes may have got them; "));
+}
+
+TEST_F(PublishManyAloneTest, CountsItApartAsJson) {
+  const auto sum = nlohmann::json::parse(
+      Hookcast({"publish", "n", "t", "-", "--lines", "--output", "json"}, "good\nmaybe\nalone\n")
+          .out);
+  EXPECT_EQ(sum["published"], 1);
+  EXPECT_EQ(sum["refused"], 0);
+  EXPECT_EQ(sum["unanswered"], 0);
+  EXPECT_EQ(sum["localCount"], 0) << "of what was published";
+  EXPECT_EQ(sum["thisNodeOnly"], nlohmann::json::parse(
+                                     R"({"messages": 2, "localCount": 6, "othersMayHave": 1,
+                    "first": {"number": 2, "code": "UNAVAILABLE", "error": "Redis is away"}})"));
+}
+
+TEST_F(PublishManyAloneTest, OfWhatTheNodeDroppedNothingIsKnown) {
+  const RunResult result = Hookcast({"publish", "n", "t", "-", "--lines"}, "good\ndropped\n");
+  EXPECT_EQ(result.exit, ExitCode::kUnreachable);
+  EXPECT_THAT(result.out, HasSubstr("published 1 message in "));
+  EXPECT_THAT(result.out, HasSubstr("; 1 unanswered\n"));
+  EXPECT_THAT(result.err, HasSubstr("hookcast: Redis is away\n"));
 }
 
 TEST_F(PublishManyTest, SpreadsMessagesEvenlyOverTime) {
@@ -238,6 +310,16 @@ TEST_F(PublishManyTest, GoesOnWhereANodeRefusesAMessageForItsSize) {
   EXPECT_THAT(texts(), ElementsAre("a", "b"));
 }
 
+TEST_F(PublishManyTest, RefusesALineThatIsLongerThanACallAndGoesOn) {
+  const std::string huge(20'000'000, 'x');
+  const RunResult result = Hookcast({"publish", "n", "t", "-", "--lines"}, "a\n" + huge + "\nb\n");
+  EXPECT_EQ(result.exit, ExitCode::kRefused);
+  EXPECT_EQ(result.err,
+            "hookcast: message 2 was refused: the message has 19.1 MiB; a call takes at most 16 "
+            "MiB\n");
+  EXPECT_THAT(texts(), ElementsAre("a", "b"));
+}
+
 TEST_F(PublishManyTest, EndsWhereANodeRefusesTheCaller) {
   int calls = 0;
   broker_.publish_batch = [&](const v1::PublishBatchRequest&, v1::PublishBatchResponse*) {
@@ -270,7 +352,7 @@ TEST_F(PublishManyTest, DoesNotTrustAnAnswerWithResultsMissing) {
     return absl::OkStatus();
   };
   const RunResult result = Hookcast({"publish", "n", "t", "x", "--count", "2"});
-  EXPECT_EQ(result.exit, ExitCode::kRefused);
+  EXPECT_EQ(result.exit, ExitCode::kUnreachable);
   EXPECT_THAT(result.out, HasSubstr("2 unanswered"));
   EXPECT_EQ(result.err, "hookcast: the node answered 1 results to 2 messages\n");
 }

@@ -128,6 +128,17 @@ TEST_F(PublishTest, RefusesAnEndlessFile) {
   EXPECT_THAT(result.err, HasSubstr("longer than 64.0 MiB"));
 }
 
+TEST_F(PublishTest, SaysThatAMessageIsLongerThanACallBeforeItLooksForANode) {
+  for (const auto& [size, shown] : std::vector<std::pair<size_t, std::string>>{
+           {20'000'000, "19.1 MiB"}, {17 << 20, "17.0 MiB"}}) {
+    const RunResult result =
+        RunHookcast({"publish", "n", "t", "-", "--server", "127.0.0.1:1"}, std::string(size, 'x'));
+    EXPECT_EQ(result.exit, ExitCode::kUsage);
+    EXPECT_EQ(result.err, "hookcast: the message has " + shown + "; a call takes at most 16 MiB\n");
+  }
+  EXPECT_EQ(calls_, 0);
+}
+
 TEST_F(PublishTest, SendsBinaryAsBinaryEvenWhereItIsText) {
   EXPECT_EQ(Hookcast({"publish", "n", "t", "text", "--binary"}).exit, ExitCode::kDone);
   EXPECT_EQ(request_.data().binary(), "text");
@@ -160,6 +171,30 @@ TEST_F(PublishTest, RefusesNamesThatAreNotUtf8) {
     EXPECT_THAT(result.err, HasSubstr("\\xff\" is not UTF-8"));
   }
   EXPECT_EQ(calls_, 0);
+}
+
+TEST_F(PublishTest, RefusesNamesThatNoNodeTakes) {
+  using Arguments = std::vector<std::string>;
+  for (const auto& [arguments, err] : std::vector<std::pair<Arguments, std::string>>{
+           {{"n", "", "x"}, "TOPIC: it is empty; it needs a name"},
+           {{"n", std::string(256, 't'), "x"}, "TOPIC: it has 256 bytes; it may have at most 255"},
+           {{std::string(1025, 'n'), "t", "x"},
+            "NAMESPACE: it has 1025 bytes; it may have at most 1024"},
+           {{"n", "t", "x", "--key", std::string(256, 'k')},
+            "--key: it has 256 bytes; it may have at most 255"},
+           {{"n", "t", "x", "--event", "a\nb"}, "--event: it holds CR, LF or NUL"},
+           {{"n", "t", "x", "--id", "a\rb"}, "--id: it holds CR, LF or NUL"},
+           {{"n", "t", "x", "--event", "hookcast.gap"}, "--event: names that begin with"},
+       }) {
+    Arguments all = {"publish"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const RunResult result = Hookcast(all);
+    EXPECT_EQ(result.exit, ExitCode::kUsage) << err;
+    EXPECT_THAT(result.err, HasSubstr(err));
+  }
+  EXPECT_EQ(calls_, 0);
+  EXPECT_EQ(Hookcast({"publish", std::string(1024, 'n'), std::string(255, 't'), "x"}).exit,
+            ExitCode::kDone);
 }
 
 TEST_F(PublishTest, SendsJsonAsAValue) {
@@ -195,7 +230,7 @@ TEST_F(PublishTest, TellsWhoGotWhatTheBackplaneDidNotTake) {
   failure.set_outcome(v1::PublishFailure::OUTCOME_NOT_TAKEN);
   broker_.publish_failure = failure.SerializeAsString();
   RunResult result = Hookcast({"publish", "n", "t", "x"});
-  EXPECT_EQ(result.exit, ExitCode::kRefused);
+  EXPECT_EQ(result.exit, ExitCode::kUnreachable) << "it was done in part";
   EXPECT_EQ(result.err,
             "hookcast: not published to the whole cluster: the backplane is away\n"
             "  3 peers of this node got it, other nodes did not; with --key a second try reaches "
@@ -205,13 +240,24 @@ TEST_F(PublishTest, TellsWhoGotWhatTheBackplaneDidNotTake) {
   broker_.publish_failure = failure.SerializeAsString();
   result = Hookcast({"publish", "n", "t", "x"});
   EXPECT_THAT(result.err, HasSubstr("other nodes may have"));
+
+  result = Hookcast({"publish", "n", "t", "x", "--output", "json"});
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err,
+            R"({"code":"unavailable",)"
+            R"("message":"not published to the whole cluster: the backplane is away",)"
+            R"("hint":"3 peers of this node got it, other nodes may have; with --key a second try )"
+            R"(reaches nobody twice",)"
+            R"("details":[{"type":"hookcast.v1.PublishFailure","value":"CAMQAg",)"
+            R"("debug":{"localCount":"3","outcome":"OUTCOME_UNKNOWN"}}]})"
+            "\n");
 }
 
 TEST_F(PublishTest, TellsWhyTheNodeRefused) {
   broker_.publish = [](const v1::PublishRequest&, v1::PublishResponse*) {
     return absl::InvalidArgumentError("topic is empty; give one of 1 to 255 bytes\x1b[0m");
   };
-  const RunResult result = Hookcast({"publish", "n", "", "x"});
+  const RunResult result = Hookcast({"publish", "n", "t", "x"});
   EXPECT_EQ(result.exit, ExitCode::kRefused);
   EXPECT_EQ(result.out, "");
   EXPECT_EQ(result.err, "hookcast: topic is empty; give one of 1 to 255 bytes\\x1b[0m\n");

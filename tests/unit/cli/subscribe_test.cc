@@ -98,20 +98,28 @@ TEST_F(SubscribeTest, RefusesNamesThatAreNotUtf8) {
   ExpectUsage({"unsubscribe", "--all", "news\xFF"}, "TOPIC: \"news\\xff\" is not UTF-8");
 }
 
+TEST_F(SubscribeTest, RefusesTopicsThatNoNodeTakes) {
+  const std::string long_name(256, 't');
+  ExpectUsage({"subscribe", "p", ""}, "TOPIC: it is empty; it needs a name");
+  ExpectUsage({"subscribe", "p", long_name}, "TOPIC: it has 256 bytes; it may have at most 255");
+  ExpectUsage({"unsubscribe", "p", long_name}, "TOPIC: it has 256 bytes; it may have at most 255");
+}
+
 TEST_F(SubscribeTest, UnsubscribesFromOneTopicOrFromAll) {
-  EXPECT_EQ(Hookcast({"unsubscribe", "p-1", "news"}).out, "unsubscribed p-1 from news\n");
+  EXPECT_EQ(Hookcast({"unsubscribe", "p-1", "news"}).out, "p-1 is not subscribed to news now\n");
   EXPECT_EQ(unsubscribe_.peers().peer(), "p-1");
   EXPECT_EQ(unsubscribe_.topic(), "news");
-  EXPECT_EQ(Hookcast({"unsubscribe", "p-1"}).out, "unsubscribed p-1 from every topic\n");
+  EXPECT_EQ(Hookcast({"unsubscribe", "p-1"}).out, "p-1 is subscribed to no topic now\n");
   EXPECT_EQ(unsubscribe_.topic(), "");
 }
 
 TEST_F(SubscribeTest, UnsubscribesByFilter) {
   EXPECT_EQ(Hookcast({"unsubscribe", "--on", "news", "news"}).out,
-            "unsubscribed 0 peers from news\n");
+            "of 0 peers none is subscribed to news now\n");
   EXPECT_EQ(unsubscribe_.peers().filter().topic(), "news");
   EXPECT_EQ(unsubscribe_.topic(), "news");
-  EXPECT_EQ(Hookcast({"unsubscribe", "--all"}).out, "unsubscribed 0 peers from every topic\n");
+  EXPECT_EQ(Hookcast({"unsubscribe", "--all"}).out,
+            "of 0 peers none is subscribed to any topic now\n");
 }
 
 TEST_F(SubscribeTest, PrintsTheResponseAsJson) {

@@ -111,13 +111,13 @@ TEST_F(TailTest, SaysWhatTheNodeMissed) {
   const RunResult result = Tail({"--count", "1"});
   EXPECT_EQ(result.exit, ExitCode::kDone);
   EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 1);
-  EXPECT_EQ(result.err,
-            "hookcast: 2 messages of other nodes to /rooms/a\\x1b were lost here: the node did not "
-            "get them\n"
-            "hookcast: 1 message of other nodes to /rooms/a\\x1b was lost here: the node did not "
-            "get them\n"
-            "hookcast: some messages, if any, of other nodes to /rooms/a\\x1b were lost here: the "
-            "node did not get them\n");
+  EXPECT_EQ(
+      result.err,
+      "hookcast: 2 messages of other nodes to /rooms/a\\x1b were missed here: the node did not "
+      "get them\n"
+      "hookcast: 1 message of other nodes to /rooms/a\\x1b was missed here: the node did not "
+      "get them\n"
+      "hookcast: messages of other nodes to /rooms/a\\x1b may have been missed here\n");
   EXPECT_THAT(Tail({"--count", "1", "--output", "json"}).out,
               HasSubstr("{\"missed\":{\"namespace\":\"/rooms/a\\u001b\",\"messages\":\"2\"}}\n"));
 }
@@ -254,6 +254,23 @@ TEST_F(TailTest, TellsANodeThatGoesAwayInTheMiddle) {
   EXPECT_THAT(result.err, HasSubstr("hookcast: lost the node at " + address + ": "));
   EXPECT_THAT(result.err, HasSubstr("hookcast: connected again to the node at " + address));
   EXPECT_EQ(watches_, 2);
+}
+
+TEST_F(TailTest, GoesOnAtTheNextOfSeveralNodes) {
+  FakeBroker other;
+  other.watch = [this](const v1::WatchRequest&) { return FakeBroker::Watched{events_, {}}; };
+  end_ = absl::UnavailableError("the node is stopping");
+  const std::string address = broker_->address();
+  const RunResult result = RunHookcast(
+      {"tail", "--server", address + "," + other.address(), "--count", "8"}, "",
+      [&](Terminal& terminal) {
+        terminal.wait = [&](absl::Duration, const std::stop_token&) { broker_.reset(); };
+      });
+  EXPECT_EQ(result.exit, ExitCode::kDone);
+  EXPECT_EQ(result.err, "hookcast: lost the node at " + address +
+                            ": the node is stopping; trying to reach it again\n"
+                            "hookcast: connected again to the node at " +
+                            other.address() + "; what happened meanwhile is not shown\n");
 }
 
 TEST_F(TailTest, StopsTryingWhenItIsInterrupted) {

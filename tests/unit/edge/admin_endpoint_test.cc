@@ -222,7 +222,9 @@ TEST_F(AdminEndpointTest, WhatIsNoCallOfOursIsRefusedWithoutItsBody) {
   EXPECT_THAT(head("Host: localhost\r\nContent-Type: text/plain\r\n"), StartsWith("HTTP/1.1 415 "));
   EXPECT_THAT(Ask("POST /hookcast.v1.BrokerService/Echo HTTP/1.1\r\nHost: localhost\r\n"
                   "Content-Type: application/json\r\nContent-Length: 16777217\r\n\r\n"),
-              StartsWith("HTTP/1.1 413 "));
+              AllOf(StartsWith("HTTP/1.1 413 "), HasSubstr("Content-Type: application/json\r\n"),
+                    EndsWith("{\"code\":\"resource_exhausted\",\"message\":\"the body has more "
+                             "than 16777216 bytes\"}\n")));
   EXPECT_THAT(Ask("GET /hookcast.v1.BrokerService/Echo HTTP/1.1\r\nHost: localhost\r\n\r\n"),
               AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("\r\nAllow: POST\r\n")));
   EXPECT_THAT(Ask("GET /livez HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n"),

@@ -8,7 +8,9 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -152,7 +154,9 @@ TEST_F(ClusterHandlersTest, APeerOfANodeThatIsDownButNotKnownToBeGoneIsUnavailab
   nodes_[2]->server.reset();
   const absl::Status status = Ask(0, &ClusterHandlers::Send, SendTo(id)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("node 0000000000000003 at 127.0.0.1:"));
+  EXPECT_THAT(std::string(status.message()),
+              testing::MatchesRegex("node 0000000000000003 at 127.0.0.1:[0-9]+: it cannot be "
+                                    "connected to: connection refused"));
 }
 
 TEST_F(ClusterHandlersTest, APeerOfANodeAtWhoseAddressAnotherAnswersIsUnavailable) {
@@ -274,6 +278,8 @@ TEST_F(ClusterHandlersTest, ListsWithoutANodeThatIsDownArePartial) {
   EXPECT_FALSE(nodes->nodes(1).silent());
   EXPECT_EQ(nodes->nodes(2).peers(), 42u);  // as it announced
   EXPECT_TRUE(nodes->nodes(2).silent());
+  EXPECT_EQ(nodes->nodes(2).silence(), v1::NodeInfo::SILENCE_UNREACHABLE);
+  EXPECT_EQ(nodes->nodes(1).silence(), v1::NodeInfo::SILENCE_UNSPECIFIED);
 }
 
 TEST_F(ClusterHandlersTest, ATopicThatIsOnSeveralNodesCountsOnce) {
@@ -340,6 +346,44 @@ TEST_F(ClusterHandlersTest, ANodeWithAnotherTokenIsRefused) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr("its cluster.token is another"));
   EXPECT_GE(node(0).metrics().auth_refused.value(metrics::AuthRefusal::kClusterToken), 1u);
+}
+
+TEST_F(ClusterHandlersTest, ANodeWithAnotherTokenIsListedAsOneThatRefuses) {
+  Add(4, "another-token-0123");
+  Meet();
+  const auto of_the_odd_one = Ask(3, &ClusterHandlers::ListNodes, v1::ListNodesRequest());
+  ASSERT_EQ(of_the_odd_one->nodes_size(), 4);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(of_the_odd_one->nodes(i).silent());
+    EXPECT_EQ(of_the_odd_one->nodes(i).silence(), v1::NodeInfo::SILENCE_REFUSED);
+  }
+  const auto of_another = Ask(0, &ClusterHandlers::ListNodes, v1::ListNodesRequest());
+  EXPECT_EQ(of_another->nodes(2).silence(), v1::NodeInfo::SILENCE_UNSPECIFIED);
+  EXPECT_EQ(of_another->nodes(3).silence(), v1::NodeInfo::SILENCE_REFUSED);
+}
+
+TEST_F(ClusterHandlersTest, BothSidesLogARefusalOnceForALongWhile) {
+  Add(4, "another-token-0123");
+  Meet();
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 3; ++i) Ask(3, &ClusterHandlers::ListNodes, v1::ListNodesRequest());
+  nodes_.clear();  // nobody logs any more
+  std::istringstream said(testing::internal::GetCapturedStderr());
+  std::multiset<std::string> asking;
+  size_t refusing = 0;
+  for (std::string line; std::getline(said, line);) {
+    if (line.find("another node takes no calls of this one") != std::string::npos) {
+      const auto json = nlohmann::json::parse(line);
+      EXPECT_EQ(json["level"], "warn");
+      asking.insert(json["other"].get<std::string>() + " " + json["control"].get<std::string>());
+    }
+    refusing += line.find("what calls as a node of this cluster was refused") != std::string::npos;
+    EXPECT_THAT(line, testing::Not(HasSubstr("another-token")));
+  }
+  EXPECT_THAT(asking,
+              ElementsAre("0000000000000001 " + addresses_[0], "0000000000000002 " + addresses_[1],
+                          "0000000000000003 " + addresses_[2]));
+  EXPECT_EQ(refusing, 3u);
 }
 
 // What a caller who only says that it is a node gets.
