@@ -129,6 +129,8 @@ struct Node::Parts {
   void Drain(std::optional<Duration> over, control::Answer<uint64_t> answer);
   cluster::NodeRecord Describe() const;
   absl::Status Readiness() const;
+  // Whatever its backplane says.
+  absl::Status OwnReadiness() const;
   std::string ControlAddress() const;
   std::string AdvertisedNow() const { return control_port.load() == 0 ? "" : advertised; }
   edge::AdminView View();
@@ -293,11 +295,16 @@ cluster::NodeRecord Node::Parts::Describe() const {
           .draining = draining.load()};
 }
 
-absl::Status Node::Parts::Readiness() const {
+absl::Status Node::Parts::OwnReadiness() const {
   if (stopping.load()) return absl::UnavailableError("the node is shutting down");
   if (draining.load()) {
     return absl::UnavailableError("the node was drained: it takes no peers any more");
   }
+  return absl::OkStatus();
+}
+
+absl::Status Node::Parts::Readiness() const {
+  if (absl::Status own = OwnReadiness(); !own.ok()) return own;
   absl::Status health = backplane->Health();
   if (!health.ok() || cluster->directory().settled()) return health;
   return absl::UnavailableError("this node does not know the others yet, or does not hear them");
@@ -328,6 +335,7 @@ edge::AdminView Node::Parts::View() {
       .hosts = config.admin.hosts};
   return {.liveness = [this] { return loop_watch->Check(); },
           .readiness = [this] { return Readiness(); },
+          .readiness_without_backplane = [this] { return OwnReadiness(); },
           .metrics = [this] { return metrics.Expose(); },
           .node = id,
           .version = kVersion,

@@ -34,6 +34,7 @@ TEST(RedisAway, ClientsStayAndAreServedByTheirNodeAndPublishersAreToldSo) {
   ASSERT_TRUE(ready.ok());
   EXPECT_THAT(ready->body, HasSubstr("Redis at 127.0.0.1:"));
   EXPECT_EQ(HttpGet(node.admin(), "/livez")->status, 200) << "a restart would help nobody";
+  EXPECT_EQ(HttpGet(node.admin(), "/readyz?without=backplane")->status, 200);
 
   for (int i = 0; i < 10; ++i) clients.push_back(node.Connect("/sub/a"));
   ASSERT_TRUE(node.MetricBecomes("hookcast_subscriptions", 110));
