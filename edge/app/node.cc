@@ -125,7 +125,7 @@ struct Node::Parts {
   // The node is not ready from here on. Returns what is left of shutdown.ready_delay, which runs
   // from the first call. Thread: any.
   Duration BeginLeaving();
-  edge::Shard::Pace DefaultPace() const;
+  edge::LeavePace::Rate DefaultRate() const;
   void Drain(std::optional<Duration> over, control::Answer<uint64_t> answer);
   cluster::NodeRecord Describe() const;
   absl::Status Readiness() const;
@@ -195,25 +195,24 @@ void Node::Parts::BuildShards() {
   context.shard_set = &*shard_set;
 }
 
-edge::Shard::Pace Node::Parts::DefaultPace() const {
+edge::LeavePace::Rate Node::Parts::DefaultRate() const {
   const config::ShutdownConfig& shutdown = config.shutdown;
   const config::Duration left = shutdown.timeout - shutdown.ready_delay;
-  return {.over = shutdown.drain <= left ? shutdown.drain : left / 2,
-          .least = kLeastClosedASecond / static_cast<double>(shards->size())};
+  return {.over = shutdown.drain <= left ? shutdown.drain : left / 2, .least = kLeastClosedASecond};
 }
 
 void Node::Parts::Drain(std::optional<Duration> over, control::Answer<uint64_t> answer) {
   if (stopping.load()) return answer(absl::UnavailableError("the node is shutting down"));
+  if (!draining.exchange(true)) log::Info("draining");
   const Duration delay = BeginLeaving();
-  log::Info("draining");
-  const edge::Shard::Pace pace = over ? edge::Shard::Pace{.over = *over} : DefaultPace();
+  const edge::LeavePace::Rate rate = over ? edge::LeavePace::Rate{.over = *over} : DefaultRate();
   // They are counted before the first is told.
   auto peers = std::make_shared<std::atomic<uint64_t>>(0);
   shard_set->OnAll([peers](pubsub::Hub& hub) { *peers += hub.peer_count(); },
-                   [this, peers, delay, pace, answer = std::move(answer)]() mutable {
-                     cluster->After(delay, [this, pace] {
+                   [this, peers, delay, rate, answer = std::move(answer)]() mutable {
+                     cluster->After(delay, [this, rate] {
                        // Shards that were told to end by Shutdown know better.
-                       shards->CloseAll(pace, nullptr, [this] { return stopping.load(); });
+                       shards->CloseAll(rate, nullptr, [this] { return stopping.load(); });
                      });
                      answer(peers->load());
                    });
@@ -405,7 +404,7 @@ size_t Node::Shutdown() {
   // shared: what comes late must find it.
   auto gate = std::make_shared<Gate>(p.shards->size());
   p.shards->first().reactor().loop().Post([&p] { p.listener->Stop(); });
-  p.shards->CloseAll(p.DefaultPace(), gate, nullptr);
+  p.shards->CloseAll(p.DefaultRate(), gate, nullptr);
   const bool all_closed = gate->Wait(std::chrono::ceil<std::chrono::milliseconds>(
       std::max<Duration>(end - Clock::System().Now(), Duration::zero())));
   p.shards->CloseConnections();
