@@ -13,6 +13,7 @@
 #include "broker/config/printer.h"
 #include "edge/app/library_logs.h"
 #include "edge/app/node.h"
+#include "edge/app/secret_files.h"
 #include "edge/app/signals.h"
 #include "edge/app/version.h"
 
@@ -78,6 +79,14 @@ int Run(const config::Config& config, const Signals& signals) {
   return 0;
 }
 
+// Where it is checked secrets may well be missing: that is no mistake of the configuration.
+int Check(const config::Config& config) {
+  for (const std::string& file : UnusableSecretFiles(config)) {
+    fprintf(stderr, "hookcastd: warning: %s\n", file.c_str());
+  }
+  return puts("the configuration is good"), 0;
+}
+
 int Main(int argc, char** argv) {
   const absl::StatusOr<config::CommandLine> line = config::ParseCommandLine(argc, argv);
   if (!line.ok()) return Complain(line.status(), kExitUsage);
@@ -88,7 +97,7 @@ int Main(int argc, char** argv) {
   const absl::StatusOr<config::Config> config =
       config::LoadConfig(*line, config::ProcessEnvironment());
   if (!config.ok()) return Complain(config.status(), kExitUsage);
-  if (line->check_config) return puts("the configuration is good"), 0;
+  if (line->check_config) return Check(*config);
   if (line->print_config) return fputs(config::PrintConfig(*config).c_str(), stdout), 0;
 
   const Signals signals;

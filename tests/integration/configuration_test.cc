@@ -11,7 +11,9 @@
 namespace hookcast::testing {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 CliResult RunNode(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), HOOKCASTD);
@@ -43,6 +45,21 @@ TEST(ConfigurationTest, CheckAndPrintDoNotStartANode) {
   EXPECT_EQ(printed.exit_code, 0);
   EXPECT_THAT(printed.output, HasSubstr("shards: 3"));
   EXPECT_THAT(RunNode({"--version"}).output, HasSubstr("hookcastd "));
+}
+
+TEST(ConfigurationTest, ACheckWarnsOfSecretsThatANodeCouldNotUseAndPasses) {
+  const std::string path =
+      WriteFile("secrets.yaml", "auth: { tokens: [{ file: /no/such/token, scopes: [read] }] }\n");
+  const CliResult result = RunNode({"--config", path, "--check-config"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.output, StartsWith("hookcastd: warning: auth.tokens[0].file: the token file "
+                                        "/no/such/token cannot be read"));
+  EXPECT_THAT(result.output, EndsWith("\nthe configuration is good\n"));
+  EXPECT_EQ(RunNode({"--config", path, "--set", "listen=127.0.0.1:0", "--set",
+                     "admin.listen=127.0.0.1:0", "--set", "control.listen=127.0.0.1:0"})
+                .exit_code,
+            1)
+      << "as it warned";
 }
 
 TEST(ConfigurationTest, TheReferenceInTheDocsIsTheOneThatTheNodePrints) {
