@@ -85,6 +85,13 @@ backplane::MemoryHistory::Settings HistoryOf(const config::Config& config,
           .metrics = metrics};
 }
 
+// Whoever sets it may take it for what keeps two clusters apart.
+void WarnOfDatabase(const backplane::RedisSettings& redis) {
+  if (redis.database == 0 || redis.prefix != backplane::RedisSettings().prefix) return;
+  log::Warn("backplane.database does not part clusters at one Redis: set backplane.prefix",
+            {{"database", redis.database}, {"prefix", redis.prefix}});
+}
+
 // `redis` is null where the node stands alone.
 std::unique_ptr<pubsub::Backplane> MakeBackplane(const config::Config& config,
                                                  const backplane::RedisSettings* redis,
@@ -361,6 +368,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
   if (config.backplane.kind == config::BackplaneKind::kRedis) {
     auto settings = backplane::RedisSettingsOf(config.backplane);
     if (!settings.ok()) return settings.status();
+    WarnOfDatabase(*settings);
     redis = *std::move(settings);
   }
 

@@ -5,6 +5,9 @@
 
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <string_view>
+#include <tuple>
 
 #include "tests/integration/node_process.h"
 
@@ -69,6 +72,20 @@ TEST(ConfigurationTest, TheReferenceInTheDocsIsTheOneThatTheNodePrints) {
   EXPECT_FALSE(printed.empty());
   EXPECT_THAT(page, HasSubstr(printed))
       << "replace the table of docs/configuration.md by what hookcastd --print-reference prints";
+}
+
+TEST(ConfigurationTest, ADatabaseOfRedisIsWarnedOfUnlessClustersArePartedByAPrefix) {
+  constexpr std::string_view kWarning = "backplane.database does not part clusters";
+  for (const auto& [url, prefix, warned] :
+       {std::tuple("redis://127.0.0.1:1/2", "hookcast", true),
+        std::tuple("redis://127.0.0.1:1/2", "staging", false),
+        std::tuple("redis://127.0.0.1:1/0", "hookcast", false)}) {
+    const auto node = NodeProcess::Start("backplane: { kind: redis }\n",
+                                         {"--set", std::string("backplane.url=") + url, "--set",
+                                          std::string("backplane.prefix=") + prefix});
+    ASSERT_NE(node, nullptr);
+    EXPECT_EQ(node->process().output().find(kWarning) != std::string::npos, warned) << url;
+  }
 }
 
 TEST(ConfigurationTest, APortThatIsTakenIsNamed) {
