@@ -235,6 +235,9 @@ Duration Node::Parts::BeginLeaving() {
 }
 
 void Node::Parts::ExposeFacts() {
+  metrics.build_info.At(kVersion)->Add(1);
+  metrics.start_time_seconds.ReadFrom(
+      [this] { return std::chrono::duration<double>(started_at.time_since_epoch()).count(); });
   metrics.open_descriptors.ReadFrom(&OpenDescriptors);
   metrics.most_descriptors.ReadFrom(&MostDescriptors);
   metrics.resident_bytes.ReadFrom(&ResidentBytes);

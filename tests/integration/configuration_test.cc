@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -113,6 +114,14 @@ TEST(ConfigurationTest, TheAdminPortTellsOfTheNode) {
   EXPECT_EQ(ready->status, 200);
   EXPECT_THAT(ready->body, HasSubstr("\"ready\":true"));
   EXPECT_THAT(HttpGet(node->admin(), "/metrics")->body, HasSubstr("\nhookcast_peers 0\n"));
+  const std::string version = RunNode({"--version"}).output;  // "hookcastd 0.1.0\n"
+  EXPECT_EQ(node->Metric("hookcast_build_info{version=\"" +
+                         version.substr(10, version.size() - 11) + "\"}"),
+            1);
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  EXPECT_LE(node->Metric("process_start_time_seconds"), now);
+  EXPECT_GE(node->Metric("process_start_time_seconds"), now - 60);
   EXPECT_EQ(HttpGet(node->admin(), "/nothing")->status, 404);
   EXPECT_EQ(HttpRequest(node->admin(), "DELETE", "/metrics")->status, 405);
 }
