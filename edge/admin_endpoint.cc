@@ -1,10 +1,12 @@
 #include "edge/admin_endpoint.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "broker/base/url_query.h"
 #include "edge/call_guard.h"
 
 namespace hookcast::edge {
@@ -23,6 +25,11 @@ HttpResponse JsonResponse(int status, const Json& json) {
 constexpr std::string_view kCalls = "/hookcast.v1.BrokerService/";
 
 bool IsCall(const HttpRequest& request) { return request.path().starts_with(kCalls); }
+
+std::string_view QueryOf(const HttpRequest& request) {
+  const std::string_view target = request.target;
+  return target.substr(std::min(target.size(), request.path().size() + 1));
+}
 
 std::string_view MethodOf(const HttpRequest& request) {
   return request.path().substr(kCalls.size());
@@ -82,6 +89,18 @@ void AdminEndpoint::OnRequest(HttpServer& server, ConnectionId id, HttpRequest r
   });
 }
 
+HttpResponse AdminEndpoint::Readiness(const HttpRequest& request) const {
+  const std::vector<std::string> left_out = QueryValues(QueryOf(request), "without");
+  if (left_out.empty()) return Told("ready", view_.readiness(), view_.node);
+  for (const std::string& what : left_out) {
+    if (what == "backplane") continue;
+    return HttpResponse::Text(400,
+                              "Readiness can be told without the backplane, and without nothing "
+                              "else: /readyz?without=backplane.");
+  }
+  return Told("ready", view_.readiness_without_backplane(), view_.node);
+}
+
 HttpResponse AdminEndpoint::Answer(const HttpRequest& request) const {
   if (request.method != "GET" && request.method != "HEAD") {
     HttpResponse response = HttpResponse::Text(
@@ -91,7 +110,7 @@ HttpResponse AdminEndpoint::Answer(const HttpRequest& request) const {
   }
   const std::string_view path = request.path();
   if (path == "/livez") return Told("live", view_.liveness(), view_.node);
-  if (path == "/readyz") return Told("ready", view_.readiness(), view_.node);
+  if (path == "/readyz") return Readiness(request);
   if (const absl::Status status = view_.may_read(AuthorizationOf(request)); !status.ok()) {
     const bool unknown = absl::IsUnauthenticated(status);
     HttpResponse response = HttpResponse::Text(unknown ? 401 : 403, std::string(status.message()));
@@ -105,7 +124,9 @@ HttpResponse AdminEndpoint::Answer(const HttpRequest& request) const {
     return HttpResponse::Text(200, absl::StrCat("Hookcast ", view_.version, ", node ", view_.node,
                                                 "\n\n/livez    do its shards run\n"
                                                 "/readyz   does it take connections, and if not, "
-                                                "why\n/metrics  for Prometheus\n\n"
+                                                "why; /readyz?without=backplane: the same, "
+                                                "whatever Redis does\n"
+                                                "/metrics  for Prometheus\n\n"
                                                 "POST /hookcast.v1.BrokerService/<Method>, with "
                                                 "JSON, makes a call.\n"));
   }

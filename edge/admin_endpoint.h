@@ -31,6 +31,8 @@ struct AdminView {
   // OK, or why not: one sentence.
   std::function<absl::Status()> liveness;
   std::function<absl::Status()> readiness;
+  // The same, whatever the backplane says.
+  std::function<absl::Status()> readiness_without_backplane;
   std::function<std::string()> metrics;  // Prometheus' text format
   std::string node;
   std::string version;
@@ -39,8 +41,9 @@ struct AdminView {
   AdminCalls calls;
 };
 
-// The admin port's HTTP: /livez and /readyz, which anybody may ask; /metrics and an index at /; and
-// POST /hookcast.v1.BrokerService/<Method>.
+// The admin port's HTTP: /livez and /readyz, which anybody may ask, the latter also as
+// /readyz?without=backplane; /metrics and an index at /; and POST
+// /hookcast.v1.BrokerService/<Method>.
 //
 // Thread: the reactor's; the view's functions are called there.
 class AdminEndpoint final : public HttpHandler {
@@ -64,6 +67,7 @@ class AdminEndpoint final : public HttpHandler {
  private:
   std::optional<HttpResponse> Refusal(const HttpRequest& request) const;
   HttpResponse Answer(const HttpRequest& request) const;
+  HttpResponse Readiness(const HttpRequest& request) const;
 
   const AdminView view_;
   Reactor* const reactor_;

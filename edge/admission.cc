@@ -20,8 +20,9 @@ namespace {
 
 using metrics::Refusal;
 
-HttpResponse ShuttingDown() {
-  HttpResponse response = HttpResponse::Text(503, "The node is shutting down; connect again.");
+HttpResponse NoMoreClients() {
+  HttpResponse response =
+      HttpResponse::Text(503, "This node takes no more clients; connect again.");
   response.headers.emplace_back("Retry-After", "1");
   return response;
 }
@@ -78,7 +79,7 @@ void Admission::RefuseWaiting() {
   for (const auto& [id, pending] : pending_) waiting.push_back(id);
   for (const ConnectionId id : waiting) {
     pending_.erase(id);
-    Refuse(id, Refusal::kShutdown, ShuttingDown());
+    Refuse(id, Refusal::kShutdown, NoMoreClients());
   }
 }
 
@@ -130,7 +131,7 @@ std::optional<HttpResponse> Admission::OnHead(ConnectionId id, const HttpRequest
     if (!refusal) return std::nullopt;
     return With(*std::move(refusal), matched.cors);
   }
-  if (shard_->closing()) return ShuttingDown();
+  if (shard_->closing()) return NoMoreClients();
   shard_->metrics().refused.Add(Refusal::kMalformed);
   if (auto* refusal = std::get_if<HttpResponse>(&wants)) {
     return With(std::move(*refusal), matched.cors);
@@ -152,7 +153,7 @@ void Admission::OnRequest(HttpServer&, ConnectionId id, HttpRequest request) {
   Negotiated wants = Negotiate(*matched.route, matched.posts(), request);
   // Peers that were not told to leave yet may still say something.
   if (shard_->closing() && !std::holds_alternative<WantsPost>(wants)) {
-    return Refuse(id, Refusal::kShutdown, ShuttingDown());
+    return Refuse(id, Refusal::kShutdown, NoMoreClients());
   }
   if (auto* handshake = std::get_if<websocket::Handshake>(&wants)) {
     return Enter(id, std::move(matched), std::move(request), std::move(*handshake));
@@ -261,7 +262,7 @@ void Admission::OnVerdict(ConnectionId id, absl::StatusOr<hooks::UpgradeVerdict>
                              absl::CHexEscape(accept.subprotocol), "\", which was not offered")));
   }
   if (shard_->closing()) {
-    return Refuse(id, Refusal::kShutdown, ShuttingDown());
+    return Refuse(id, Refusal::kShutdown, NoMoreClients());
   }
   Admit(id, std::move(pending), std::move(accept));
 }

@@ -59,7 +59,8 @@ void Session::Start(std::unique_ptr<Transport> transport, std::string_view resum
 
 void Session::Shutdown() {
   if (!closed_) {
-    transport_->Close(kCloseServiceRestart, "the node is shutting down", hooks::ClosedBy::kNode);
+    transport_->Close(kCloseServiceRestart, "this node takes no more clients; connect again",
+                      hooks::ClosedBy::kNode);
   }
 }
 

@@ -102,36 +102,22 @@ void Shard::LeaveApplications(absl::AnyInvocable<void()> done) {
   }
 }
 
-void Shard::CloseAll(absl::AnyInvocable<void()> done, Pace pace) {
+void Shard::CloseAll(absl::AnyInvocable<void()> done, std::shared_ptr<LeavePace> pace) {
   if (!std::exchange(closing_, true)) still_open_ = sessions_.size();
   all_closed_ = std::move(done);
-  to_close_ = still_open_;
-  close_begun_ = reactor_.Now();
-  close_over_ = pace.over;
-  if (pace.least > 0) {
-    const std::chrono::duration<double> most(static_cast<double>(to_close_) / pace.least);
-    close_over_ = std::min(close_over_, std::chrono::duration_cast<Duration>(most));
-  }
+  if (pace == nullptr) pace = std::make_shared<LeavePace>(LeavePace::Rate(), reactor_.Now());
+  pace_.emplace(std::move(pace), still_open_);
   CloseBatch();
-}
-
-size_t Shard::NotYetToClose() const {
-  const Duration passed = reactor_.Now() - close_begun_;
-  if (passed >= close_over_) return 0;
-  const double part =
-      static_cast<double>(passed.count()) / static_cast<double>(close_over_.count());
-  const auto told = static_cast<size_t>(part * static_cast<double>(to_close_)) + 1;
-  return to_close_ - std::min(told, to_close_);
 }
 
 // A session that ends is replaced by the last one, which was told already, or which is told once
 // more: that does no harm.
 void Shard::CloseBatch() {
-  const size_t not_yet = NotYetToClose();
+  const TimePoint now = reactor_.Now();
   for (size_t n = 0; n < kCloseBatch; ++n) {
     still_open_ = std::min(still_open_, sessions_.size());
     if (still_open_ == 0) return MaybeDone();
-    if (still_open_ <= not_yet) break;
+    if (!pace_->TakeTurn(still_open_, now)) break;
     sessions_[--still_open_]->Shutdown();
   }
   reactor_.Schedule(&next_batch_, kCloseInterval);

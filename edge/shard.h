@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "broker/pubsub/shard_set.h"
 #include "edge/compression.h"
 #include "edge/entry_rules.h"
+#include "edge/leave_pace.h"
 #include "edge/peer_secrets.h"
 #include "edge/post_forwarding.h"
 #include "edge/reactor.h"
@@ -101,24 +103,16 @@ class Shard {
   // Takes leave of all applications, and calls `done` once they know. REQUIRES: CloseAll is done.
   void LeaveApplications(absl::AnyInvocable<void()> done);
 
-  // How fast peers are told to leave: evenly over this time, or sooner where that would be fewer a
-  // second than `least`. Without a time as fast as goes in batches.
-  struct Pace {
-    Duration over{};
-    double least = 0;
-  };
-  // Closes all peers with 1012, in batches, and calls `done` once the last session has ended. New
+  // Closes all peers with 1012, at a pace that it shares with the node's other shards, or, where
+  // that is null, as fast as goes in batches; and calls `done` once the last session has ended. New
   // sessions must not come any more. Called again it goes on at the new pace, and calls the new
   // `done` in place of the other.
-  void CloseAll(absl::AnyInvocable<void()> done, Pace pace);
-  void CloseAll(absl::AnyInvocable<void()> done) { CloseAll(std::move(done), Pace()); }
+  void CloseAll(absl::AnyInvocable<void()> done, std::shared_ptr<LeavePace> pace = nullptr);
   bool closing() const { return closing_; }
 
  private:
   void ReleaseHeldBack();
   void CloseBatch();
-  // How many of the sessions that were there are not to be told yet.
-  size_t NotYetToClose() const;
   void MaybeDone();
 
   const ShardContext* const context_;
@@ -132,9 +126,7 @@ class Shard {
   Timer look_again_;
   bool closing_ = false;
   size_t still_open_ = 0;  // sessions before this place were not told to close
-  size_t to_close_ = 0;    // those that there were when it began
-  TimePoint close_begun_;
-  Duration close_over_{};
+  std::optional<LeavePace::Part> pace_;
   absl::AnyInvocable<void()> all_closed_;
   Timer next_batch_;
 };

@@ -145,9 +145,11 @@ void AddBackplaneKeys(KeyTable<Config>* keys) {
       TextType{"file name", true},
       "Or where it stands, alone in the first line; read again for each attempt to connect."));
   none();
-  keys->push_back(Scalar<Config>("backplane.database", HOOKCAST_MEMBER(backplane.database),
-                                 IntegerType{0, kMaxRedisDatabase, "number"},
-                                 "Number of the database in Redis, where the URL does not say."));
+  keys->push_back(
+      Scalar<Config>("backplane.database", HOOKCAST_MEMBER(backplane.database),
+                     IntegerType{0, kMaxRedisDatabase, "number"},
+                     "Number of the database in Redis, where the URL does not say. Messages of all "
+                     "databases are one: what parts clusters is backplane.prefix."));
   keys->push_back(Scalar<Config>("backplane.prefix", HOOKCAST_MEMBER(backplane.prefix),
                                  TextType{"prefix"},
                                  "How the names of all that nodes use in Redis begin: nodes with "

@@ -37,7 +37,10 @@ std::unique_ptr<CLI::App> MakeApp(CommandLine* out) {
   app->add_option("--set", out->sets, "Set a key to a value, written as YAML; repeatable")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  app->add_flag("--check-config", out->check_config, "Check the configuration and exit");
+  app->add_flag(
+      "--check-config", out->check_config,
+      "Check the configuration, warn of token and password files that a node could not use "
+      "now, and exit");
   app->add_flag("--print-config", out->print_config,
                 "Print the configuration, without secrets, and exit");
   app->add_flag("--print-reference", out->print_reference,

@@ -50,7 +50,7 @@ std::string KindName(const YamlNode& node) {
 }
 
 std::string UnknownKeyText(std::string_view given, std::string_view group,
-                           const std::vector<std::string>& names) {
+                           const std::vector<std::string>& names, std::string_view above) {
   std::vector<std::string> siblings;
   for (const std::string& name : names) {
     if (!name.starts_with(group)) continue;
@@ -64,7 +64,9 @@ std::string UnknownKeyText(std::string_view given, std::string_view group,
                         nearest.name.substr(0, nearest.name.find('.')), ": { ... } }");
   }
   const Nearest nearest = FindNearest(given, siblings);
-  if (nearest.close) return absl::StrCat("unknown key; did you mean ", nearest.name, "?");
+  if (nearest.close) {
+    return absl::StrCat("unknown key; did you mean ", std::string(above), nearest.name, "?");
+  }
   if (const std::string elsewhere = FindElsewhere(given, names); !elsewhere.empty()) {
     return absl::StrCat("unknown key; did you mean ", elsewhere, "?");
   }

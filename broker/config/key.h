@@ -50,9 +50,10 @@ using KeyTable = std::vector<Key<T>>;
 // "empty", "text", "a list", "a mapping".
 std::string KindName(const YamlNode& node);
 
-// What to say of a name that `names`, the table's, do not have in `group` ("" or "limits.").
+// What to say of a name that `names`, the table's, do not have in `group` ("" or "limits."). With
+// `above`, what the full key has in front of the name ("log."), it names the full key.
 std::string UnknownKeyText(std::string_view given, std::string_view group,
-                           const std::vector<std::string>& names);
+                           const std::vector<std::string>& names, std::string_view above = {});
 
 // Calls `visit(name, value, reading)` for each pair of `mapping` once its name is known to be one
 // piece of text that was not given before; tells what is not.
@@ -105,7 +106,10 @@ void ReadMapping(const YamlNode& mapping, std::string_view group, const KeyTable
     if (below.mistakes->full()) return below.Mistake(name, "unknown key");
     std::vector<std::string> names;
     for (const Key<T>& key : table) names.push_back(key.facts.name);
-    below.Mistake(name, UnknownKeyText(name.text, group, names));
+    // In a file a key stands in its group; elsewhere it is written whole.
+    const std::string above =
+        name.line == 0 ? below.key.substr(0, below.key.rfind('.') + 1) : std::string();
+    below.Mistake(name, UnknownKeyText(name.text, group, names, above));
   });
 }
 

@@ -290,7 +290,7 @@ void AddAccessKeys(KeyTable<Config>* keys) {
                                  "Where /livez, /readyz, /metrics and the calls of BrokerService "
                                  "in JSON are served over HTTP."));
   keys->push_back(List<Config>(
-      "admin.hosts", TextType{"host name"}, [](const Config& config) { return config.admin.hosts; },
+      "admin.hosts", HostNameType(), [](const Config& config) { return config.admin.hosts; },
       [](Config* config, std::vector<std::string> hosts) {
         config->admin.hosts = std::move(hosts);
       },

@@ -35,7 +35,8 @@ void Origins::Erase(std::string_view key) {
 void Mistakes::Add(const Place& place, std::string_view key, std::string_view text) {
   ++count_;
   if (full()) return;
-  std::string line = absl::StrCat(place.ToString(), ": ");
+  // What is missing stands nowhere.
+  std::string line = place.source.empty() ? "" : absl::StrCat(place.ToString(), ": ");
   if (!key.empty()) line.append(key).append(": ");
   lines_.push_back(line.append(text));
   keys_.insert(std::string(key));

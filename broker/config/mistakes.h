@@ -17,7 +17,7 @@ struct Place {
   int line = 0;        // from 1; 0 where the source is no file
   int column = 0;      // from 1
 
-  // "hookcast.yaml:3:5", "--set".
+  // "hookcast.yaml:3:5", "--set", "default".
   std::string ToString() const;
 };
 

@@ -104,6 +104,15 @@ struct TextType {
   }
 };
 
+// What the Host header of a request may name, without its port.
+struct HostNameType {
+  using Value = std::string;
+  std::string name() const { return "host name"; }
+  std::string unit() const { return ""; }
+  std::string Format(const std::string& value) const { return value; }
+  absl::StatusOr<std::string> Parse(std::string_view text) const;
+};
+
 struct TopicPatternType {
   using Value = std::string;
   std::string name() const { return "topic, or how topics begin and '*'"; }

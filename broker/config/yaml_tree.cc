@@ -136,6 +136,23 @@ YamlError ErrorAt(std::string_view text, size_t offset, std::string what) {
           static_cast<int>(offset - line_start) + 1};
 }
 
+// What is mostly meant where the parser stopped: of the two mistakes that are made most, what would
+// be right; else nothing.
+std::string HintAt(std::string_view text, const YAML::Mark& mark) {
+  for (int line = 0; line < mark.line; ++line) {
+    text.remove_prefix(std::min(text.size(), text.find('\n') + 1));
+  }
+  text = text.substr(0, text.find('\n'));
+  const std::string_view indentation = text.substr(0, text.find_first_not_of(" \t"));
+  if (indentation.find('\t') != std::string_view::npos) {
+    return "; YAML is indented by spaces, not by tabs";
+  }
+  const auto at = static_cast<size_t>(mark.column);
+  const bool inside_a_word = at > 0 && at < text.size() && text[at] == '{' &&
+                             std::string_view(" \t{[,:").find(text[at - 1]) == text.npos;
+  return inside_a_word ? "; write paths that hold { in quotes: \"/rooms/{room}\"" : "";
+}
+
 // yaml-cpp would end quietly at U+0004, and reads other encodings.
 std::optional<YamlError> CheckCharacters(std::string_view text) {
   if (const std::optional<size_t> bad = FindInvalidUtf8(text)) {
@@ -170,7 +187,7 @@ std::optional<YamlError> ParseYaml(std::string_view text, YamlNode* root) {
     }
     return std::nullopt;
   } catch (const YAML::Exception& e) {
-    return YamlError{e.msg, e.mark.line + 1, e.mark.column + 1};
+    return YamlError{e.msg + HintAt(text, e.mark), e.mark.line + 1, e.mark.column + 1};
   } catch (const std::exception& e) {
     return YamlError{e.what(), 0, 0};
   }

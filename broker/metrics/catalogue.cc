@@ -75,6 +75,8 @@ std::string Catalogue::Expose() const {
       &pings_sent,
       &ping_timeouts,
       &close_timeouts,
+      &build_info,
+      &start_time_seconds,
       &open_descriptors,
       &most_descriptors,
       &resident_bytes,

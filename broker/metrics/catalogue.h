@@ -325,6 +325,9 @@ struct Catalogue {
   Counter close_timeouts{"hookcast_close_timeouts_total",
                          "Connections ended as the client did not answer Close in time."};
 
+  Levels build_info{"hookcast_build_info", "1, by the version of the node.", "version"};
+  GaugeOf start_time_seconds{"process_start_time_seconds",
+                             "When the node started, in seconds since 1970."};
   GaugeOf open_descriptors{"hookcast_open_descriptors", "File descriptors of the process."};
   GaugeOf most_descriptors{"hookcast_most_descriptors",
                            "File descriptors that the process may have."};

@@ -1,11 +1,9 @@
 // hookcastd: a node of the broker.
 
-#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <string>
 
@@ -15,6 +13,8 @@
 #include "broker/config/printer.h"
 #include "edge/app/library_logs.h"
 #include "edge/app/node.h"
+#include "edge/app/secret_files.h"
+#include "edge/app/signals.h"
 #include "edge/app/version.h"
 
 namespace hookcast::app {
@@ -57,7 +57,7 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int Run(const config::Config& config, const sigset_t& signals) {
+int Run(const config::Config& config, const Signals& signals) {
   RaiseDescriptorLimit();
   RouteLibraryLogs();
   log::Configure(LevelOf(config.log.level), FormatOf(config.log.format), "");
@@ -70,16 +70,21 @@ int Run(const config::Config& config, const sigset_t& signals) {
                           {"admin", addresses.admin},
                           {"control", addresses.control},
                           {"version", kVersion}});
-  int received = 0;
-  sigwait(&signals, &received);
-  log::Info("shutting down", {{"signal", strsignal(received)}});
-  // A second signal ends the process at once.
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  log::Info("shutting down", {{"signal", signals.AwaitEnd()}});
+  signals.EndAtTheNext();
   const size_t left = (*node)->Shutdown();
   if (left != 0) log::Warn("peers were left at the end of the shutdown", {{"peers", left}});
   node->reset();
   log::Info("stopped");
   return 0;
+}
+
+// Where it is checked secrets may well be missing: that is no mistake of the configuration.
+int Check(const config::Config& config) {
+  for (const std::string& file : UnusableSecretFiles(config)) {
+    fprintf(stderr, "hookcastd: warning: %s\n", file.c_str());
+  }
+  return puts("the configuration is good"), 0;
 }
 
 int Main(int argc, char** argv) {
@@ -92,16 +97,10 @@ int Main(int argc, char** argv) {
   const absl::StatusOr<config::Config> config =
       config::LoadConfig(*line, config::ProcessEnvironment());
   if (!config.ok()) return Complain(config.status(), kExitUsage);
-  if (line->check_config) return puts("the configuration is good"), 0;
+  if (line->check_config) return Check(*config);
   if (line->print_config) return fputs(config::PrintConfig(*config).c_str(), stdout), 0;
 
-  // Blocked before any thread starts, so that all inherit it and sigwait alone hears of them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
+  const Signals signals;
   return Run(*config, signals);
 }
 

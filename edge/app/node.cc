@@ -85,6 +85,13 @@ backplane::MemoryHistory::Settings HistoryOf(const config::Config& config,
           .metrics = metrics};
 }
 
+// Whoever sets it may take it for what keeps two clusters apart.
+void WarnOfDatabase(const backplane::RedisSettings& redis) {
+  if (redis.database == 0 || redis.prefix != backplane::RedisSettings().prefix) return;
+  log::Warn("backplane.database does not part clusters at one Redis: set backplane.prefix",
+            {{"database", redis.database}, {"prefix", redis.prefix}});
+}
+
 // `redis` is null where the node stands alone.
 std::unique_ptr<pubsub::Backplane> MakeBackplane(const config::Config& config,
                                                  const backplane::RedisSettings* redis,
@@ -125,10 +132,12 @@ struct Node::Parts {
   // The node is not ready from here on. Returns what is left of shutdown.ready_delay, which runs
   // from the first call. Thread: any.
   Duration BeginLeaving();
-  edge::Shard::Pace DefaultPace() const;
+  edge::LeavePace::Rate DefaultRate() const;
   void Drain(std::optional<Duration> over, control::Answer<uint64_t> answer);
   cluster::NodeRecord Describe() const;
   absl::Status Readiness() const;
+  // Whatever its backplane says.
+  absl::Status OwnReadiness() const;
   std::string ControlAddress() const;
   std::string AdvertisedNow() const { return control_port.load() == 0 ? "" : advertised; }
   edge::AdminView View();
@@ -193,25 +202,24 @@ void Node::Parts::BuildShards() {
   context.shard_set = &*shard_set;
 }
 
-edge::Shard::Pace Node::Parts::DefaultPace() const {
+edge::LeavePace::Rate Node::Parts::DefaultRate() const {
   const config::ShutdownConfig& shutdown = config.shutdown;
   const config::Duration left = shutdown.timeout - shutdown.ready_delay;
-  return {.over = shutdown.drain <= left ? shutdown.drain : left / 2,
-          .least = kLeastClosedASecond / static_cast<double>(shards->size())};
+  return {.over = shutdown.drain <= left ? shutdown.drain : left / 2, .least = kLeastClosedASecond};
 }
 
 void Node::Parts::Drain(std::optional<Duration> over, control::Answer<uint64_t> answer) {
   if (stopping.load()) return answer(absl::UnavailableError("the node is shutting down"));
+  if (!draining.exchange(true)) log::Info("draining");
   const Duration delay = BeginLeaving();
-  log::Info("draining");
-  const edge::Shard::Pace pace = over ? edge::Shard::Pace{.over = *over} : DefaultPace();
+  const edge::LeavePace::Rate rate = over ? edge::LeavePace::Rate{.over = *over} : DefaultRate();
   // They are counted before the first is told.
   auto peers = std::make_shared<std::atomic<uint64_t>>(0);
   shard_set->OnAll([peers](pubsub::Hub& hub) { *peers += hub.peer_count(); },
-                   [this, peers, delay, pace, answer = std::move(answer)]() mutable {
-                     cluster->After(delay, [this, pace] {
+                   [this, peers, delay, rate, answer = std::move(answer)]() mutable {
+                     cluster->After(delay, [this, rate] {
                        // Shards that were told to end by Shutdown know better.
-                       shards->CloseAll(pace, nullptr, [this] { return stopping.load(); });
+                       shards->CloseAll(rate, nullptr, [this] { return stopping.load(); });
                      });
                      answer(peers->load());
                    });
@@ -227,6 +235,9 @@ Duration Node::Parts::BeginLeaving() {
 }
 
 void Node::Parts::ExposeFacts() {
+  metrics.build_info.At(kVersion)->Add(1);
+  metrics.start_time_seconds.ReadFrom(
+      [this] { return std::chrono::duration<double>(started_at.time_since_epoch()).count(); });
   metrics.open_descriptors.ReadFrom(&OpenDescriptors);
   metrics.most_descriptors.ReadFrom(&MostDescriptors);
   metrics.resident_bytes.ReadFrom(&ResidentBytes);
@@ -293,11 +304,16 @@ cluster::NodeRecord Node::Parts::Describe() const {
           .draining = draining.load()};
 }
 
-absl::Status Node::Parts::Readiness() const {
+absl::Status Node::Parts::OwnReadiness() const {
   if (stopping.load()) return absl::UnavailableError("the node is shutting down");
   if (draining.load()) {
     return absl::UnavailableError("the node was drained: it takes no peers any more");
   }
+  return absl::OkStatus();
+}
+
+absl::Status Node::Parts::Readiness() const {
+  if (absl::Status own = OwnReadiness(); !own.ok()) return own;
   absl::Status health = backplane->Health();
   if (!health.ok() || cluster->directory().settled()) return health;
   return absl::UnavailableError("this node does not know the others yet, or does not hear them");
@@ -328,6 +344,7 @@ edge::AdminView Node::Parts::View() {
       .hosts = config.admin.hosts};
   return {.liveness = [this] { return loop_watch->Check(); },
           .readiness = [this] { return Readiness(); },
+          .readiness_without_backplane = [this] { return OwnReadiness(); },
           .metrics = [this] { return metrics.Expose(); },
           .node = id,
           .version = kVersion,
@@ -354,6 +371,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(config::Config config) {
   if (config.backplane.kind == config::BackplaneKind::kRedis) {
     auto settings = backplane::RedisSettingsOf(config.backplane);
     if (!settings.ok()) return settings.status();
+    WarnOfDatabase(*settings);
     redis = *std::move(settings);
   }
 
@@ -399,7 +417,7 @@ size_t Node::Shutdown() {
   // shared: what comes late must find it.
   auto gate = std::make_shared<Gate>(p.shards->size());
   p.shards->first().reactor().loop().Post([&p] { p.listener->Stop(); });
-  p.shards->CloseAll(p.DefaultPace(), gate, nullptr);
+  p.shards->CloseAll(p.DefaultRate(), gate, nullptr);
   const bool all_closed = gate->Wait(std::chrono::ceil<std::chrono::milliseconds>(
       std::max<Duration>(end - Clock::System().Now(), Duration::zero())));
   p.shards->CloseConnections();

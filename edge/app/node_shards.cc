@@ -73,8 +73,9 @@ void NodeShards::Adopt(int fd, std::string remote_address) {
   });
 }
 
-void NodeShards::CloseAll(edge::Shard::Pace pace, std::shared_ptr<Gate> gate,
+void NodeShards::CloseAll(edge::LeavePace::Rate rate, std::shared_ptr<Gate> gate,
                           std::function<bool()> unless) {
+  const auto pace = std::make_shared<edge::LeavePace>(rate, Clock::System().Now());
   for (const auto& one : shards_) {
     one->loop.Post([pace, gate, unless, raw = one.get()] {
       if (unless != nullptr && unless()) return;

@@ -42,9 +42,10 @@ class NodeShards {
   // Hands a connection to the shard with the fewest, where it stays. Thread: the first shard's.
   void Adopt(int fd, std::string remote_address);
 
-  // Each shard closes its peers and takes no new ones, and passes the gate once all are gone;
-  // those for which `unless` says so then do nothing. Both may be null. Thread: any.
-  void CloseAll(edge::Shard::Pace pace, std::shared_ptr<Gate> gate, std::function<bool()> unless);
+  // Closes all peers at this rate, and takes no new ones. Each shard passes the gate once its own
+  // are gone; those for which `unless` says so then do nothing. Both may be null. Thread: any.
+  void CloseAll(edge::LeavePace::Rate rate, std::shared_ptr<Gate> gate,
+                std::function<bool()> unless);
   // Closes what is no peer.
   void CloseConnections();
   // Takes leave of the applications' streams, no longer than this.

@@ -5,7 +5,9 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -36,6 +38,7 @@ TEST(RedisAway, ClientsStayAndAreServedByTheirNodeAndPublishersAreToldSo) {
   ASSERT_TRUE(ready.ok());
   EXPECT_THAT(ready->body, HasSubstr("Redis at 127.0.0.1:"));
   EXPECT_EQ(HttpGet(node.admin(), "/livez")->status, 200) << "a restart would help nobody";
+  EXPECT_EQ(HttpGet(node.admin(), "/readyz?without=backplane")->status, 200);
 
   for (int i = 0; i < 10; ++i) clients.push_back(node.Connect("/sub/a"));
   ASSERT_TRUE(node.MetricBecomes("hookcast_subscriptions", 110));
@@ -108,6 +111,69 @@ TEST(RedisAway, WhatAStaticRulePublishedInVainIsToldToTheClientsOfOtherNodes) {
     lost += envelope.value("lost", 0);
   }
   EXPECT_EQ(lost, 3);
+}
+
+// A Redis with a user of its own for the node, whose password and rules the test changes.
+class RedisUser : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    redis_ = RedisProcess::Start();
+    ASSERT_NE(redis_, nullptr);
+    Set({"on", ">right", "+@all", "~*", "&hookcast:*"});
+    node_ = NodeProcess::Start(
+        "shards: 1\nbackplane: { kind: redis }\n" + std::string(Cluster::kStaticRoutes),
+        {"--set", absl::StrCat("backplane.url=redis://hookcast:right@127.0.0.1:", redis_->port())});
+    ASSERT_NE(node_, nullptr);
+    ASSERT_TRUE(node_->MetricBecomes("hookcast_ready", 1));
+  }
+
+  void Set(const std::vector<std::string>& rules) {
+    std::vector<std::string> command = {"ACL", "SETUSER", "hookcast"};
+    command.insert(command.end(), rules.begin(), rules.end());
+    EXPECT_EQ(redis_->Call(command), std::vector<std::string>{"OK"});
+  }
+
+  // Lines about the link for subscriptions.
+  size_t Lines(std::string_view message) const {
+    size_t count = 0;
+    std::istringstream output(node_->process().output());
+    for (std::string line; std::getline(output, line);) {
+      count += line.find(message) != line.npos && line.find("subscriptions") != line.npos ? 1 : 0;
+    }
+    return count;
+  }
+
+  std::unique_ptr<RedisProcess> redis_;
+  std::unique_ptr<NodeProcess> node_;
+};
+
+TEST_F(RedisUser, ThatItsPasswordIsWrongNowIsInTheLogThoughAnotherReasonWasJustTold) {
+  Set({"resetpass", ">other"});
+  redis_->Call({"CLIENT", "KILL", "USER", "hookcast"});
+  const auto line = node_->process().WaitForLine("WRONGPASS");
+  ASSERT_TRUE(line.ok()) << line.status();
+  const size_t from = node_->process().line_count();
+  Set({"resetpass", ">right"});
+  EXPECT_TRUE(node_->process().WaitForLine("is up again", seconds(10), from).ok());
+}
+
+TEST_F(RedisUser, ThatMayNotSubscribeFloodsNoLogAndIsToldWhatItNeeds) {
+  Set({"resetchannels", "&other:*"});  // Redis cuts it off for it
+  const auto line = node_->process().WaitForLine("it refuses to subscribe: NOPERM");
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_THAT(*line, HasSubstr("; the user needs &hookcast:*"));
+  ASSERT_TRUE(node_->MetricReaches("hookcast_backplane_links_lost_total", 12, seconds(30)));
+  EXPECT_LE(Lines("the link to Redis was lost"), 2u) << node_->process().output();
+  EXPECT_EQ(Lines("is up again"), 0u) << node_->process().output();
+  Set({"resetchannels", "&hookcast:*"});
+  ASSERT_TRUE(node_->process()
+                  .WaitForLine([](std::string_view line) {
+                    return line.find("is up again") != line.npos &&
+                           line.find("subscriptions") != line.npos;
+                  })
+                  .ok());
+  ASSERT_TRUE(node_->MetricBecomes("hookcast_ready", 1));
+  EXPECT_EQ(Lines("is up again"), 1u) << node_->process().output();
 }
 
 }  // namespace

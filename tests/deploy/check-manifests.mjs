@@ -173,6 +173,15 @@ function* referenceMistakes(object, objects) {
       !pods.some((pod) => matches(object.spec.selector.matchLabels, pod.metadata.labels))) {
     yield "its selector matches no pods";
   }
+  if (object.kind === "NetworkPolicy") {
+    const mine = pods.filter((pod) => matches(object.spec.podSelector.matchLabels, pod.metadata.labels));
+    if (mine.length === 0) yield "its selector matches no pods";
+    for (const { port } of (object.spec.ingress ?? []).flatMap(({ ports }) => ports ?? [])) {
+      const found = mine.some((pod) => pod.spec.containers.some((c) =>
+        (c.ports ?? []).some(({ name, containerPort }) => name === port || containerPort === port)));
+      if (mine.length > 0 && !found) yield `its pods have no port ${port}`;
+    }
+  }
   if (object.kind === "Secret") yield "a token that stands in a repository is none";
 }
 
@@ -245,6 +254,11 @@ apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: { name: p }
 spec: { maxUnavailable: 1, selector: { matchLabels: { app: d } } }
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: n }
+spec: { podSelector: { matchLabels: { app: d } }, ingress: [{ ports: [{ protocol: TCP, port: http }] }] }
 `;
 // [what is replaced, by what, what has to be reported]
 const PLANTED = [
@@ -259,6 +273,8 @@ const PLANTED = [
   ["port: 80, targetPort: 80", "port: 81, targetPort: 80", "headless, and its pods have no port 81"],
   ["maxUnavailable: 1, selector: { matchLabels: { app: d", "maxUnavailable: 1, selector: { matchLabels: { app: e",
     "matches no pods"],
+  ["podSelector: { matchLabels: { app: d", "podSelector: { matchLabels: { app: e", "matches no pods"],
+  ["protocol: TCP, port: http", "protocol: TCP, port: grpc", "have no port grpc"],
   ["configMap: { name: c }", "configMap: { name: x }", "no ConfigMap x"],
   ["configMap: { name: c }", "secret: { secretName: x }", "no Secret x"],
   ["volumeMounts: [{ name: v", "volumeMounts: [{ name: w", "no volume w"],

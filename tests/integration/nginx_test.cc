@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "tests/integration/client/event_stream_client.h"
 #include "tests/integration/nginx_process.h"
 #include "tests/integration/node_process.h"
 #include "tests/integration/scripted_application.h"
@@ -35,6 +37,8 @@ class NginxTest : public ::testing::Test {
         "shards: 2\nproxies: { trusted: [127.0.0.1] }\nroutes:\n"
         "  - { path: /echo, static: { on_message: echo } }\n"
         "  - { path: /r, application: \"dns:///" +
+        application_.address() + "\" }\n" +
+        "  - { path: /s, transports: [sse], limits: { message: 4MiB }, application: \"dns:///" +
         application_.address() + "\" }\n");
     ASSERT_NE(node_, nullptr);
     nginx_ = NginxProcess::Start(DocumentedLocation(node_->clients()));
@@ -121,6 +125,26 @@ TEST_F(NginxTest, TheNodeSeesTheClientAndNotWhatItMadeUp) {
   const auto upgrade = application_.WaitFor("upgrade");
   EXPECT_EQ(upgrade.request.remote_address(), "127.0.0.2");
   EXPECT_FALSE(upgrade.request.has_tls()) << "nginx was reached without";
+}
+
+TEST_F(NginxTest, WhatIsPostedIsBoundedByTheNodeAlone) {
+  const auto stream = EventStreamClient::Connect(nginx_->address(), "/s");
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  const auto first = (*stream)->Receive();
+  ASSERT_TRUE(first.ok()) << first.status();
+  const auto open = nlohmann::json::parse(first->data, nullptr, /*allow_exceptions=*/false);
+  const std::string peer = open.value("peer", "") + "." + open.value("secret", "");
+  const auto post = [&](size_t size) {
+    return HttpRequest(nginx_->address(), "POST", "/s",
+                       {{"Hookcast-Peer", peer}, {"Content-Type", "text/plain"}},
+                       std::string(size, 'x'))
+        .value_or(HttpResponse())
+        .status;
+  };
+  EXPECT_EQ(post(3 << 20), 202);
+  EXPECT_EQ(application_.WaitFor("message").text.size(), size_t{3 << 20});
+  EXPECT_EQ(post(5 << 20), 413);
+  EXPECT_GE(node_->Metric("hookcast_posts_total{result=\"refused\"}"), 1) << "by the node";
 }
 
 }  // namespace

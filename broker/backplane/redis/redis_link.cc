@@ -11,7 +11,6 @@ namespace {
 
 // What was up for so long is tried again at once when it is lost.
 constexpr Duration kSound = std::chrono::seconds(5);
-constexpr Duration kToldEvery = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -26,7 +25,6 @@ RedisLink::RedisLink(boost::asio::io_context* loop, const RedisSettings* setting
       user_(user),
       lookup_(loop),
       timer_(*loop),
-      told_(kToldEvery),
       status_(absl::UnavailableError(
           absl::StrCat("Redis at ", settings->Where(), " is not connected yet"))) {}
 
@@ -46,15 +44,23 @@ void RedisLink::Remake(std::string_view why) {
   if (connection_ != nullptr) connection_->Lose(absl::UnavailableError(std::string(why)));
 }
 
+std::string RedisLink::Shown(std::string_view words) const {
+  std::string shown = connection_->Shown(words);
+  // Redis names neither the channel nor the rule.
+  if (words.starts_with("NOPERM") && words.find("channel") != std::string_view::npos) {
+    absl::StrAppend(&shown, "; the user needs &", settings_->prefix, ":*");
+  }
+  return shown;
+}
+
 void RedisLink::Attempt() {
   connection_ = std::make_shared<RedisConnection>(
       loop_, *settings_, client_,
-      RedisConnection::Callbacks{
-          .ready = [this] { OnReady(); },
-          .reply = [this](const RedisReply& reply) { user_->OnReply(reply); },
-          .read = [this] { user_->OnRead(); },
-          .written = [this] { user_->OnWritten(); },
-          .lost = [this](const absl::Status& why) { OnLost(why); }});
+      RedisConnection::Callbacks{.ready = [this] { OnReady(); },
+                                 .reply = [this](const RedisReply& reply) { OnReply(reply); },
+                                 .read = [this] { user_->OnRead(); },
+                                 .written = [this] { user_->OnWritten(); },
+                                 .lost = [this](const absl::Status& why) { OnLost(why); }});
   timer_.expires_after(settings_->connect_timeout);
   timer_.async_wait([this, attempt = connection_.get()](boost::system::error_code ec) {
     if (ec || stopped_ || connection_.get() != attempt) return;
@@ -76,11 +82,15 @@ void RedisLink::OnReady() {
   level_->Add(1);
   status_ = absl::OkStatus();
   up_since_ = Clock::System().Now();
-  if (attempts_ > 0) {
+  user_->OnUp();
+}
+
+// A greeting is not yet what the link is for: that may be refused, and then it is lost again.
+void RedisLink::OnReply(const RedisReply& reply) {
+  if (!reply.IsError() && news_.Works()) {
     log::Info("the link to Redis is up again", {{"link", what_}, {"redis", settings_->Where()}});
   }
-  told_ = Seldom(kToldEvery);
-  user_->OnUp();
+  user_->OnReply(reply);
 }
 
 void RedisLink::OnLost(const absl::Status& why) {
@@ -88,18 +98,19 @@ void RedisLink::OnLost(const absl::Status& why) {
   lookup_.Cancel();
   const TimePoint now = Clock::System().Now();
   const bool was_up = std::exchange(up_, false);
+  const bool lasted = was_up && now - up_since_ >= kSound;
   if (was_up) {
     level_->Add(-1);
     metrics_->backplane_links_lost.Add();
-    if (now - up_since_ >= kSound) attempts_ = 0;
+    if (lasted) attempts_ = 0;
   }
+  const std::string words(why.message());
   status_ = absl::UnavailableError(absl::StrCat("Redis at ", settings_->Where(),
                                                 was_up ? " was lost (" : " cannot be used (", what_,
-                                                "): ", why.message()));
-  if (told_.Pass(now)) {
-    log::Warn(
-        was_up ? "the link to Redis was lost" : "Redis cannot be used",
-        {{"link", what_}, {"redis", settings_->Where()}, {"why", std::string(why.message())}});
+                                                "): ", words));
+  if (news_.Failed(words, lasted, now)) {
+    log::Warn(was_up ? "the link to Redis was lost" : "Redis cannot be used",
+              {{"link", what_}, {"redis", settings_->Where()}, {"why", words}});
   }
   if (was_up) user_->OnDown();
   if (stopped_) return;

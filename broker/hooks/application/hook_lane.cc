@@ -130,6 +130,7 @@ void HookLane::Forget() {
 void HookLane::Leave(const std::string& why) {
   left_ = true;
   open_timer_.Cancel();
+  lasted_timer_.Cancel();
   if (stream_ == nullptr) return;
   leaving_.push_back(std::move(stream_));
   leaving_.back()->Leave(why);
@@ -156,15 +157,24 @@ void HookLane::OpenStream() {
 }
 
 void HookLane::OnStreamOpened() {
-  unary_ = failed_ = warned_ = false;
+  unary_ = failed_ = false;
   opened_at_ = timers_->Now();
+  if (warned_) timers_->Schedule(&lasted_timer_, kReopen.most);
   callbacks_.changed();
 }
 
 // Streams that end as soon as they are open are opened ever later, as those that never open.
 bool HookLane::StreamLasted() const { return timers_->Now() - opened_at_ >= kReopen.most; }
 
+// Nothing was told of those that did not last, neither that they opened nor that they were lost.
+void HookLane::OnStreamLasted() {
+  warned_ = false;
+  log::Info("the stream to an application is open again",
+            {{"application", facts_.application}, {"address", facts_.address}});
+}
+
 void HookLane::OnStreamLeft() {
+  lasted_timer_.Cancel();
   leaving_.push_back(std::move(stream_));
   if (StreamLasted()) {
     attempts_ = 0;
@@ -188,6 +198,7 @@ void HookLane::OnStreamEnded(HookStream* stream, const absl::Status& status,
     ended = std::move(*found);
     leaving_.erase(found);
   }
+  if (current) lasted_timer_.Cancel();
   if (current && !left_) {
     if (absl::IsUnimplemented(status) && !was_open && facts_.mode == config::HookMode::kAuto) {
       if (!std::exchange(unary_, true)) {
@@ -215,7 +226,7 @@ void HookLane::OnStreamEnded(HookStream* stream, const absl::Status& status,
   callbacks_.changed();
 }
 
-// Once until it is well again: an application that is away is no news every second.
+// Once until a stream lasts again: an application that is away is no news every second.
 void HookLane::WarnOfStream(const absl::Status& status, bool was_open) {
   if (was_open) metrics_->hook_streams_lost.Add();
   if (std::exchange(warned_, true)) return;

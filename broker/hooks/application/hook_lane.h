@@ -85,6 +85,7 @@ class HookLane {
   void OpenStream();
   void OpenLater(Duration after) { timers_->Schedule(&open_timer_, after); }
   void OnStreamOpened();
+  void OnStreamLasted();
   void OnStreamLeft();
   void OnStreamEnded(HookStream* stream, const absl::Status& status,
                      const std::vector<PendingHook*>& lost);
@@ -114,6 +115,7 @@ class HookLane {
   TimePoint ejected_until_{};
   std::array<TimePoint, metrics::kHooks> left_out_until_{};
   Timer open_timer_ = Timer::For<&HookLane::OpenStream>(this);
+  Timer lasted_timer_ = Timer::For<&HookLane::OnStreamLasted>(this);  // while warned_
 };
 
 }  // namespace hookcast::hooks

@@ -34,6 +34,7 @@ class AdminEndpointTest : public testing::Test {
     endpoint_.emplace(&reactor_, *std::move(socket), HttpLimits{}, std::chrono::seconds(5),
                       AdminView{.liveness = [this] { return liveness_; },
                                 .readiness = [this] { return readiness_; },
+                                .readiness_without_backplane = [this] { return own_readiness_; },
                                 .metrics = [] { return "metric 1\n"; },
                                 .node = "0abc",
                                 .version = "1.2.3",
@@ -105,6 +106,7 @@ class AdminEndpointTest : public testing::Test {
   Reactor reactor_{&loop_};
   absl::Status liveness_;
   absl::Status readiness_;
+  absl::Status own_readiness_;
   absl::Status may_read_;
   std::string authorization_;
   uint16_t port_ = 0;
@@ -133,6 +135,27 @@ TEST_F(AdminEndpointTest, ReadyzTellsWhetherAndIfNotWhy) {
   EXPECT_EQ(BodyOf(answer)["ready"], false);
   EXPECT_THAT(BodyOf(answer)["reason"].get<std::string>(),
               StartsWith("the node is \"shutting\" down "));
+}
+
+TEST_F(AdminEndpointTest, ReadyzLeavesTheBackplaneOutForWhoeverAsksSo) {
+  readiness_ = absl::UnavailableError("no Redis");
+  std::string answer = Get("/readyz?without=backplane");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(BodyOf(answer), nlohmann::json({{"ready", true}, {"node", "0abc"}}));
+  EXPECT_THAT(Get("/readyz"), StartsWith("HTTP/1.1 503 "));
+  own_readiness_ = absl::UnavailableError("drained");
+  answer = Get("/readyz?without=backplane");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(BodyOf(answer)["reason"], "drained");
+}
+
+TEST_F(AdminEndpointTest, ReadyzRefusesToLeaveOutWhatItDoesNotKnow) {
+  for (const char* query : {"without=redis", "without", "without=backplane&without=x",
+                            "without=Backplane", "a&without=backplane,nodes"}) {
+    EXPECT_THAT(Get(absl::StrCat("/readyz?", query)),
+                AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("/readyz?without=backplane")))
+        << query;
+  }
 }
 
 TEST_F(AdminEndpointTest, MetricsAreInPrometheusTextFormat) {

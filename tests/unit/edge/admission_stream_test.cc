@@ -465,7 +465,9 @@ TEST_F(StreamAdmissionTest, ShutdownEndsStreamsWithWord) {
   ClientSocket client = OpenStream();
   bool done = false;
   node_->shard().CloseAll([&] { done = true; });
-  Await(client, "{\"code\":1012,\"reason\":\"the node is shutting down\"}\n\n\r\n0\r\n\r\n");
+  Await(client,
+        "{\"code\":1012,\"reason\":\"this node takes no more clients; connect "
+        "again\"}\n\n\r\n0\r\n\r\n");
   client.Close();
   ASSERT_TRUE(RunUntil([&] { return application().calls().size() == 1; }));
   EXPECT_EQ(application().told().back(), "close 2/1 1012");

@@ -411,13 +411,13 @@ TEST(LoaderTest, WrongSetsAreTold) {
   EXPECT_EQ(errors("log.level"),
             "--set: log.level: is not key=value; write one such as --set log.level=debug");
   EXPECT_EQ(errors("=5"), "--set: is not key=value; write one such as --set log.level=debug");
-  EXPECT_EQ(errors("log.levl=info"), "--set: log.levl: unknown key; did you mean level?");
+  EXPECT_EQ(errors("log.levl=info"), "--set: log.levl: unknown key; did you mean log.level?");
   EXPECT_EQ(errors("logg.level=info"), "--set: logg: unknown key; did you mean log?");
   EXPECT_EQ(errors("log=info"), "--set: log: is text; write a mapping of keys to values");
   EXPECT_EQ(errors("routes=[{path: /x"),
             "--set: routes: not YAML at its character 1: end of map flow not found");
   EXPECT_EQ(errors("routes=[{path: /x, statc: {}}]"),
-            "--set: routes[0].statc: unknown key; did you mean static?");
+            "--set: routes[0].statc: unknown key; did you mean routes[0].static?");
   EXPECT_THAT(errors("routes[0].path=/x"), HasSubstr("--set: routes[0]: unknown key"));
   EXPECT_EQ(errors("a.b.c.d.e.f.g.h.i.j=1"),
             "--set: a.b.c.d.e.f.g.h.i.j: unknown key; see hookcastd --help for all");

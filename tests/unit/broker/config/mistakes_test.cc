@@ -19,6 +19,12 @@ TEST(MistakesTest, EachIsALineWithPlaceKeyAndText) {
             absl::InvalidArgumentError("f.yaml:3:5: log.level: is wrong\n--set: is odd"));
 }
 
+TEST(MistakesTest, WhatIsMissingHasNoPlace) {
+  Mistakes mistakes;
+  mistakes.Add({}, "cluster.token", "is missing");
+  EXPECT_EQ(mistakes.ToStatus(), absl::InvalidArgumentError("cluster.token: is missing"));
+}
+
 TEST(MistakesTest, AreFoundUnderAKeyButNotUnderOneThatOnlyBeginsAlike) {
   Mistakes mistakes;
   mistakes.Add({}, "routes[1].static.topic", "x");

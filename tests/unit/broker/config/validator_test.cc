@@ -42,6 +42,19 @@ TEST(ValidatorTest, AdminAndControlListenOnLoopbackUnlessToldOtherwise) {
             "");
 }
 
+TEST(ValidatorTest, AnAdminHostIsANameAsAHostHeaderHasIt) {
+  EXPECT_EQ(ErrorsOf("admin: {hosts: [a, a.example, A-1_b.c, 10.0.0.1]}\n"), "");
+  EXPECT_EQ(ErrorsOf("admin: {hosts: ['admin.example:8081']}\n"),
+            "node.yaml:1:17: admin.hosts[0]: \"admin.example:8081\" is no host name; write it "
+            "without scheme, port and path, such as admin.example; addresses need not be named");
+  for (const char* host : {"https://a.b/c", "a b", "'*.example'", "'[::1]'", "a/b", "ä", "''"}) {
+    EXPECT_THAT(ErrorsOf(absl::StrCat("admin: {hosts: [", host, "]}\n")),
+                HasSubstr("admin.hosts[0]: "))
+        << host;
+  }
+  EXPECT_THAT(ErrorsOf("admin: {hosts: ['https://a.b/c']}\n"), HasSubstr("such as a.b;"));
+}
+
 TEST(ValidatorTest, ATokenHasAFileOfItsOwnAndIsGoodForSomething) {
   EXPECT_EQ(ErrorsOf("auth: {tokens: [{scopes: [read]}]}\n"),
             "node.yaml:1:17: auth.tokens[0].file: is missing; name the file that holds the token, "

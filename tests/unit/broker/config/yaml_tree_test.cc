@@ -81,6 +81,21 @@ TEST(YamlTreeTest, SyntaxErrorsHaveTheirPlace) {
   EXPECT_THAT(ErrorOf("x: *nowhere\n"), HasSubstr("1:4 the referenced anchor is not defined"));
 }
 
+TEST(YamlTreeTest, APathWithAParameterInFlowStyleIsToldToBeQuoted) {
+  EXPECT_EQ(ErrorOf("a:\n  - { path: /rooms/{room}, static: {} }\n  - { path: /b, static: {} }\n"),
+            "2:20 end of map flow not found; write paths that hold { in quotes: \"/rooms/{room}\"");
+  EXPECT_THAT(ErrorOf("- { x: y, path: /a/{b} }\n"), HasSubstr("; write paths that hold {"));
+  EXPECT_EQ(ErrorOf("a: { b: { c: 1 }\n"), "2:1 end of map flow not found");
+}
+
+TEST(YamlTreeTest, ATabThatIndentsIsTold) {
+  for (const char* text : {"log:\n\tlevel: debug\n", "log:\n  level: debug\n\tformat: json\n",
+                           "log:\n  level: debug\n  \tformat: json\n", "a:\n\t- b: c\n"}) {
+    EXPECT_THAT(ErrorOf(text), HasSubstr("; YAML is indented by spaces, not by tabs")) << text;
+  }
+  EXPECT_EQ(ErrorOf("log: {\n\tlevel: debug }\n"), "");
+}
+
 TEST(YamlTreeTest, ASecondDocumentIsRefused) {
   EXPECT_EQ(ErrorOf("a: 1\n---\nb: 2\n"), "3:1 a second document begins; write one only");
 }

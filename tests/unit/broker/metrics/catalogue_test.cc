@@ -17,6 +17,7 @@ using testing::ElementsAre;
 using testing::Pair;
 
 void ReadAll(Catalogue* catalogue) {
+  catalogue->start_time_seconds.ReadFrom([] { return 1764190000.125; });
   catalogue->open_descriptors.ReadFrom([] { return 17; });
   catalogue->most_descriptors.ReadFrom([] { return 1024; });
   catalogue->resident_bytes.ReadFrom([] { return 123456789; });
@@ -24,7 +25,8 @@ void ReadAll(Catalogue* catalogue) {
   catalogue->ready.ReadFrom([] { return 1; });
   catalogue->nodes.ReadFrom([] { return 3; });
   for (Levels* levels : {&catalogue->application_in_flight, &catalogue->application_waiting,
-                         &catalogue->application_breaker_open, &catalogue->backplane_link_up}) {
+                         &catalogue->application_breaker_open, &catalogue->backplane_link_up,
+                         &catalogue->build_info}) {
     levels->At("dns:///chat")->Add(2);
   }
 }
@@ -40,12 +42,14 @@ TEST(Catalogue, ExposesEveryMetricThatItDeclaresOnce) {
   std::stringstream header;
   header << file.rdbuf();
   const std::string text = header.str();
-  const std::string quoted_prefix = "\"hookcast_";
   std::multiset<std::string> declared;
-  for (size_t at = text.find(quoted_prefix); at != std::string::npos;
-       at = text.find(quoted_prefix, at)) {
-    const size_t end = text.find('"', ++at);
-    declared.insert(text.substr(at, end - at));
+  // The others are those that Prometheus' own clients have.
+  for (const char* quoted_prefix : {"\"hookcast_", "\"process_"}) {
+    for (size_t at = text.find(quoted_prefix); at != std::string::npos;
+         at = text.find(quoted_prefix, at)) {
+      const size_t end = text.find('"', ++at);
+      declared.insert(text.substr(at, end - at));
+    }
   }
   ASSERT_GT(declared.size(), 20);
 

@@ -161,6 +161,39 @@ TEST_F(HookLaneTest, StreamsThatEndAsSoonAsTheyOpenAreOpenedLaterAndLater) {
   EXPECT_EQ(streams(), before);
 }
 
+TEST_F(HookLaneTest, TheLogTellsThatAStreamWasLostAndOnceItLastsThatItIsOpenAgain) {
+  StartOpen();
+  Last();
+  const auto logged = [this](auto act) {
+    ::testing::internal::CaptureStderr();
+    act();
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(logged([this] { address.last().End(absl::InternalError("reset")); }),
+              HasSubstr("the stream to an application was lost"));
+  // Again and again it opens, and does not last.
+  EXPECT_EQ(logged([this] {
+              for (int i = 0; i < 5; ++i) {
+                const size_t before = streams();
+                while (streams() == before) Advance(milliseconds(50));
+                address.last().Welcome();
+                address.last().End(absl::InternalError("reset"));
+              }
+            }),
+            "");
+  const std::string lasted = logged([this] {
+    const size_t before = streams();
+    while (streams() == before) Advance(milliseconds(50));
+    address.last().Welcome();
+    Last();
+    Last();
+  });
+  const size_t told_at = lasted.find("the stream to an application is open again");
+  ASSERT_NE(told_at, std::string::npos) << lasted;
+  EXPECT_EQ(lasted.find("open again", told_at + 40), std::string::npos) << lasted;
+  EXPECT_THAT(lasted, HasSubstr("ipv4:192.0.2.1:50051"));
+}
+
 TEST_F(HookLaneTest, AStreamThatBreaksTheProtocolIsOpenedAgain) {
   StartOpen();
   Send("a");
