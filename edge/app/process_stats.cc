@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <limits>
 #include <memory>
 
 namespace hookcast::app {
@@ -26,6 +27,7 @@ double MostDescriptors() {
 
 int DescriptorsForClients() {
   const double most = MostDescriptors();
+  if (most <= 0 || most > std::numeric_limits<int>::max()) return std::numeric_limits<int>::max();
   return static_cast<int>(most - std::clamp(most / 16, 16.0, 256.0));
 }
 
