@@ -101,6 +101,23 @@ TEST_F(JsonCallsTest, SaysWhatIsWrongWithABody) {
   EXPECT_THAT(error("{}"), HasSubstr("data has neither"));
 }
 
+TEST_F(JsonCallsTest, ABodyOfTooManyValuesIsNotRead) {
+  node_.Start();
+  std::string body = "{\"messages\":[{}";
+  for (int i = 0; i < 300'000; ++i) body += ",{}";
+  body += "]}";
+  const JsonAnswer refused = Call("PublishBatch", body);
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_THAT(refused.body, HasSubstr("more than 500000 values"));
+  // What stands in strings is none.
+  const std::string text(600'000, ',');
+  EXPECT_EQ(Call("Publish",
+                 json({{"namespace", "/a"}, {"topic", "t"}, {"data", {{"text", "\\\",{[" + text}}}})
+                     .dump())
+                .status,
+            200);
+}
+
 TEST_F(JsonCallsTest, AHandlersErrorIsToldInConnectsForm) {
   node_.Start();
   JsonAnswer answer = Call("GetPeer", R"({"peer": "nobody"})");
