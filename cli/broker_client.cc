@@ -67,7 +67,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> ConnectTo(const Address& address,
   const absl::Duration left = timeout - (absl::Now() - start);
   const auto state = ConnectBy(*channel, Clock::now() + absl::ToChronoMilliseconds(left));
   if (state == GRPC_CHANNEL_READY) return channel;
-  const bool silent = state == GRPC_CHANNEL_CONNECTING;
+  const bool silent = state != GRPC_CHANNEL_TRANSIENT_FAILURE;
   return UnreachableFailure(
       silent ? absl::StrCat("what listens at ", server, " did not answer within ",
                             absl::FormatDuration(timeout))

@@ -347,9 +347,11 @@ class SlowRedisTest : public RedisNodesTest {
 };
 
 TEST_F(SlowRedisTest, AnUnsubscribeThatComesBeforeTheAnswerWins) {
+  proxy_.Hold(true);  // so that the answer comes behind the wish, whatever the machine does
   b_->backplane().Subscribe("ns");
   std::future<bool> heard = Heard("ns");
   b_->backplane().Unsubscribe("ns");
+  proxy_.Hold(false);
   EXPECT_FALSE(heard.get());
   // By then the subscribe and the unsubscribe were answered.
   EXPECT_TRUE(b_->Hear({"later"}));
@@ -474,6 +476,9 @@ TEST_F(GuardedRedisTest, PrefixesKeepClustersApart) {
   ASSERT_TRUE(there.Hear({"ns"}));
   EXPECT_TRUE(here.Publish("ns", "here").status.ok());
   EXPECT_TRUE(there.Publish("ns", "there").status.ok());
+  // By then Redis has given out both.
+  EXPECT_TRUE(here.AwaitOwn(1));
+  EXPECT_TRUE(there.AwaitOwn(1));
   EXPECT_THAT(there.Received(), ElementsAre("ns there"));
   EXPECT_THAT(here.Received(), ElementsAre("ns here"));
 }

@@ -94,7 +94,7 @@ TEST_F(FeedTest, WithoutANodeItSaysSoInOneLineAndEndsWithASignal) {
 }
 
 TEST_F(FeedTest, ANodeThatRefusesItEndsItWithTheNodesWords) {
-  const std::string path = ::testing::TempDir() + "feed-token";
+  const std::string path = absl::StrCat(::testing::TempDir(), "feed-token-", getpid());
   { std::ofstream(path) << "0123456789abcdef0123456789abcdef\n"; }
   node_ = NodeProcess::Start(
       absl::StrCat("auth: { tokens: [{ file: \"", path,

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "absl/strings/str_cat.h"
 #include "tests/integration/node_process.h"
 
 namespace hookcast::testing {
@@ -29,7 +31,7 @@ CliResult RunNode(std::vector<std::string> arguments) {
 }
 
 std::string WriteFile(const std::string& name, std::string_view text) {
-  const std::string path = ::testing::TempDir() + name;
+  const std::string path = absl::StrCat(::testing::TempDir(), "hookcast-", getpid(), "-", name);
   std::ofstream(path) << text;
   return path;
 }

@@ -5,12 +5,14 @@
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "hookcast/v1/broker.grpc.pb.h"
 #include "tests/integration/client/http_client.h"
 #include "tests/integration/node_process.h"
@@ -109,7 +111,7 @@ TEST(JsonCallsTest, WhatABrowsersForeignPageCouldSendIsRefused) {
 class TokensTest : public ::testing::Test {
  protected:
   static std::string Write(const std::string& name, const std::string& text) {
-    const std::string path = ::testing::TempDir() + name;
+    const std::string path = absl::StrCat(::testing::TempDir(), "hookcast-", getpid(), "-", name);
     std::ofstream(path) << text;
     return path;
   }
@@ -161,6 +163,8 @@ TEST_F(TokensTest, EveryDoorAsksForATokenAndItsScope) {
   HttpHeaders foreign = as_reader;
   foreign.emplace_back("Origin", "http://evil.example");
   EXPECT_EQ(Post(*node, "Ping", "{}", foreign).status, 403);
+  node->process().Signal(SIGTERM);
+  EXPECT_TRUE(node->process().WaitExit().ok());
   EXPECT_THAT(node->process().output(), Not(HasSubstr("0123456789")));
 }
 

@@ -78,7 +78,7 @@ class EndingsTest : public ::testing::Test {
 
 // For each way to end: what the close hook says, and what the client is told where TCP permits.
 TEST_F(EndingsTest, B31HookAndClientAreToldHowItEnded) {
-  StartNode("websocket: { ping_interval: 200ms, pong_timeout: 200ms, close_timeout: 500ms }");
+  StartNode("websocket: { ping_interval: 1s, pong_timeout: 1s, close_timeout: 500ms }");
   {
     auto client = ConnectOpened();
     const std::string peer = LastPeer();

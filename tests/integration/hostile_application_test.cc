@@ -100,9 +100,10 @@ class HostileApplicationTest : public ::testing::Test {
     };
     ASSERT_TRUE(good_.Start());
     node_ = NodeProcess::Start(
-        "shards: 1\nroutes:\n  - { path: /hostile, application: \"" + hostile_->target() +
-        "\", hook_retries: 2 }\n  - { path: /good, application: \"ipv4:" + good_.address() +
-        "\" }\n");
+        "shards: 1\nwebsocket: { ping_interval: 0s }\nroutes:\n  - { path: /hostile, application: "
+        "\"" +
+        hostile_->target() + "\", hook_retries: 2 }\n  - { path: /good, application: \"ipv4:" +
+        good_.address() + "\" }\n");
     ASSERT_NE(node_, nullptr);
     witness_ = node_->Connect("/good");
     ASSERT_NE(witness_, nullptr);

@@ -77,7 +77,6 @@ TEST_F(NginxTest, B37EachMessagePassesAtOnce) {
   }
   std::sort(took.begin(), took.end());
   EXPECT_LT(took[took.size() * 3 / 4], milliseconds(100));
-  EXPECT_LT(took.back(), std::chrono::seconds(1));
   ASSERT_TRUE(client->SendBinary(std::string(200'000, '\0')).ok());
   EXPECT_EQ(client->ReceiveMessage()->payload, std::string(200'000, '\0'));
   EXPECT_EQ(client->CloseHandshake(4001, "bye")->close_code, 4001);

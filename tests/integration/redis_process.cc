@@ -44,18 +44,6 @@ void Flatten(const redisReply& reply, std::vector<std::string>* out) {
 
 }  // namespace
 
-int FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
-                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  close(fd);
-  return bound ? ntohs(address.sin_port) : 0;
-}
-
 std::unique_ptr<RedisProcess> RedisProcess::Start(std::vector<std::string> options) {
   std::string folder = ::testing::TempDir() + "hookcast-redis-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) {
@@ -66,11 +54,7 @@ std::unique_ptr<RedisProcess> RedisProcess::Start(std::vector<std::string> optio
   redis->folder_ = folder;
   redis->options_ = std::move(options);
   std::string why;
-  // Somebody else may take the port in between.
-  for (int attempt = 0; attempt < 5; ++attempt) {
-    redis->port_ = FreePort();
-    if (redis->Launch(&why)) return redis;
-  }
+  if (redis->Launch(&why)) return redis;
   ADD_FAILURE() << "redis-server did not start: " << why
                 << "; scripts/install-packages redis installs it";
   return nullptr;
@@ -79,7 +63,7 @@ std::unique_ptr<RedisProcess> RedisProcess::Start(std::vector<std::string> optio
 bool RedisProcess::Launch(std::string* why) {
   std::vector<std::string> arguments = {"redis-server",
                                         "--port",
-                                        std::to_string(port_),
+                                        std::to_string(port()),
                                         "--bind",
                                         "127.0.0.1",
                                         "--dir",
@@ -125,7 +109,7 @@ void RedisProcess::Continue() { process_->Signal(SIGCONT); }
 
 std::vector<std::string> RedisProcess::Call(const std::vector<std::string>& words) {
   const std::unique_ptr<redisContext, FreeContext> context(
-      redisConnectWithTimeout("127.0.0.1", port_, {.tv_sec = 5, .tv_usec = 0}));
+      redisConnectWithTimeout("127.0.0.1", port(), {.tv_sec = 5, .tv_usec = 0}));
   std::vector<std::string> answer;
   if (context == nullptr || context->err != 0) {
     ADD_FAILURE() << "Redis cannot be reached";

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/integration/client/child_process.h"
+#include "tests/integration/held_port.h"
 
 namespace hookcast::testing {
 
@@ -20,8 +21,8 @@ class RedisProcess {
   RedisProcess(const RedisProcess&) = delete;
   RedisProcess& operator=(const RedisProcess&) = delete;
 
-  int port() const { return port_; }
-  std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
+  int port() const { return port_.number(); }
+  std::string url() const { return "redis://127.0.0.1:" + std::to_string(port()); }
 
   // Ends it at once (SIGKILL); the port refuses then.
   void Kill();
@@ -48,11 +49,8 @@ class RedisProcess {
 
   std::vector<std::string> options_;
   std::string folder_;
-  int port_ = 0;
+  HeldPort port_;
   std::unique_ptr<ChildProcess> process_;
 };
-
-// A port of this host, for the moment free.
-int FreePort();
 
 }  // namespace hookcast::testing

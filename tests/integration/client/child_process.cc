@@ -220,7 +220,7 @@ absl::StatusOr<int> ChildProcess::WaitExit(std::chrono::milliseconds timeout) {
     exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
   // What it wrote before its end is in the pipe already; only a grandchild can hold the end back.
-  changed_.wait_for(lock, std::chrono::seconds(1), [this] { return output_ended_; });
+  changed_.wait_for(lock, std::chrono::seconds(10), [this] { return output_ended_; });
   return *exit_code_;
 }
 

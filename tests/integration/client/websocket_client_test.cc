@@ -154,7 +154,7 @@ TEST(WebSocketClientTest, TryUpgradeTellsThatTheServerKeptTheConnection) {
     peer.ReadToEnd();
   });
   WebSocketClient::Options options;
-  options.timeout = milliseconds(200);
+  options.timeout = milliseconds(2'000);
   const absl::StatusOr<HttpResponse> response =
       WebSocketClient::TryUpgrade(server.host_port(), "/", options);
   ASSERT_TRUE(response.ok()) << response.status();
@@ -316,7 +316,7 @@ TEST(WebSocketClientTest, AServerThatDoesNotReadIsADeadlineExceededOfSend) {
     gave_up.get_future().wait();
   });
   WebSocketClient::Options options;
-  options.timeout = milliseconds(200);
+  options.timeout = milliseconds(2'000);
   const std::unique_ptr<WebSocketClient> client = MustConnect(server, options);
   EXPECT_EQ(client->SendBinary(std::string(64 << 20, 'x')).code(),
             absl::StatusCode::kDeadlineExceeded);

@@ -31,9 +31,7 @@ TEST_F(BrokerClientTest, TellsARefusedConnectionAtOnce) {
     const RawServer closed_again;
     address = closed_again.address();
   }
-  const auto start = std::chrono::steady_clock::now();
-  const RunResult result = RunHookcast({"ping", "--server", address});
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  const RunResult result = RunHookcast({"ping", "--server", address, "--timeout", "1h"});
   EXPECT_EQ(result.exit, ExitCode::kUnreachable);
   EXPECT_EQ(result.out, "");
   EXPECT_EQ(result.err, "hookcast: cannot reach a node at " + address +
@@ -89,11 +87,11 @@ TEST_F(BrokerClientTest, GivesUpOnACallThatIsNotAnswered) {
     asked_long_enough.get_future().wait();
     return absl::OkStatus();
   };
-  const RunResult result = Hookcast({"ping", "--timeout", "300ms"});
+  const RunResult result = Hookcast({"ping", "--timeout", "2s"});
   asked_long_enough.set_value();
   EXPECT_EQ(result.exit, ExitCode::kUnreachable);
   EXPECT_EQ(result.err, "hookcast: the node at " + broker_.address() +
-                            " did not answer within 300ms\n"
+                            " did not answer within 2s\n"
                             "  whether it was carried out is not known; wait longer with "
                             "--timeout\n");
 }

@@ -1,0 +1,28 @@
+#include "tests/integration/held_port.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace hookcast::testing {
+
+HeldPort::HeldPort() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  const int on = 1;
+  setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (bind(fd_, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    ADD_FAILURE() << "no port of 127.0.0.1 can be had";
+    return;
+  }
+  number_ = ntohs(address.sin_port);
+}
+
+HeldPort::~HeldPort() { close(fd_); }
+
+}  // namespace hookcast::testing
