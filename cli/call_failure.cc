@@ -42,6 +42,8 @@ absl::Status ExplainCall(const CallOutcome& outcome, const GlobalOptions& option
       return TimeoutFailure(
           absl::StrCat(node, " did not answer within ", absl::FormatDuration(options.timeout)),
           absl::StrCat(kUnknownOutcome, "; wait longer with --timeout"));
+    case absl::StatusCode::kCancelled:  // by a node that stops
+      return UnreachableFailure(absl::StrCat(node, " gave the call up: ", said), kUnknownOutcome);
     case absl::StatusCode::kUnimplemented:
       return RefusedFailure(
           code, absl::StrCat(node, " does not support ", std::string(outcome.method), ": ", said),

@@ -128,6 +128,33 @@ TEST_F(ClusterMembershipTest, ANodeThatAloneLostRedisKeepsItsPlaceAndItsPeersCan
   EXPECT_EQ(GetPeer(0, client.peer).error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
+TEST_F(ClusterMembershipTest, WhileRedisIsAwayTheCommandLineSaysWhatIsTrueOfListsAndPublishes) {
+  ASSERT_NO_FATAL_FAILURE(StartCluster(2, kRoutes));
+  const Client client = Connect(0, "/a/x");
+  redis().Kill();
+  const CliResult peers = AskUntil(
+      [&] { return Cli(0, {"peers"}); },
+      [](const CliResult& said) { return said.output.find("incomplete") != std::string::npos; },
+      seconds(15));
+  EXPECT_EQ(peers.exit_code, 0);
+  EXPECT_THAT(peers.output, HasSubstr("or the one that was asked does not hear the others\n"));
+  const CliResult nodes = Cli(0, {"nodes"});
+  EXPECT_THAT(nodes.output, HasSubstr("the node that was asked has just started, or does not hear "
+                                      "the others\n"));
+  EXPECT_THAT(nodes.output, HasSubstr("\n2 nodes\n"));
+
+  const CliResult many = Cli(0, {"publish", "/a/x", "t", "hi", "--count", "3"});
+  EXPECT_EQ(many.exit_code, 3);
+  EXPECT_THAT(many.output, HasSubstr("; 3 to peers of this node alone\n"));
+  EXPECT_THAT(many.output,
+              HasSubstr("  this node made 3 deliveries, other nodes did not get them"));
+  const CliResult one = Cli(0, {"--output", "json", "publish", "/a/x", "t", "hi"});
+  EXPECT_EQ(one.exit_code, 3);
+  EXPECT_THAT(one.output, HasSubstr("{\"code\":\"unavailable\",\"message\":\"not published to the "
+                                    "whole cluster: "));
+  EXPECT_THAT(one.output, HasSubstr("\"debug\":{\"localCount\":\"1\""));
+}
+
 TEST_F(ClusterMembershipTest, NodesWithTokensAndOneOfTheirOwnAnswerEachOther) {
   const std::string tokens = absl::StrCat(::testing::TempDir(), "cluster-reader-", getpid());
   const std::string shared = absl::StrCat(::testing::TempDir(), "cluster-shared-", getpid());

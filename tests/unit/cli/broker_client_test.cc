@@ -127,6 +127,14 @@ TEST_F(BrokerClientTest, SaysHowToGiveATokenWhereOneIsMissing) {
   EXPECT_THAT(result.err, testing::Not(HasSubstr("abc")));
 }
 
+TEST_F(BrokerClientTest, SaysThatANodeGaveACallUp) {
+  const RunResult result = PingThatFails(absl::CancelledError("stopped"));
+  EXPECT_EQ(result.exit, ExitCode::kUnreachable);
+  EXPECT_EQ(result.err, "hookcast: the node at " + broker_.address() +
+                            " gave the call up: stopped\n"
+                            "  whether it was carried out is not known\n");
+}
+
 TEST_F(BrokerClientTest, NamesOtherCodes) {
   EXPECT_EQ(PingThatFails(absl::InternalError("boom")).err, "hookcast: boom (INTERNAL)\n");
   EXPECT_EQ(PingThatFails(absl::ResourceExhaustedError("")).err,
@@ -146,9 +154,8 @@ TEST_F(BrokerClientTest, WithJsonTellsAFailureAsAnObjectOnStderrAlone) {
                              " refused: no token\",\"hint\":\"give its control token with "
                              "--token, --token-file or HOOKCAST_TOKEN\"}\n");
   const RunResult raw = PingThatFails(absl::InternalError("a\x1b[2J\nb\xFF"), {"--output=json"});
-  EXPECT_EQ(raw.err, R"({"code":"internal","message":"a\\x1b[2J\\nb\\xff (INTERNAL)"
-})"
-                     "\n");
+  EXPECT_EQ(raw.err,
+            "{\"code\":\"internal\",\"message\":\"a\\\\x1b[2J\\\\nb\\\\xff (INTERNAL)\"}\n");
 }
 
 TEST_F(BrokerClientTest, ShowsNothingRawThatANodeSays) {

@@ -141,7 +141,7 @@ TEST_F(CommandLineTest, SaysWhatIsWrongInTwoLinesAndEndsWithTwo) {
   };
   const Case cases[] = {
       {{}, "hookcast: no command given\n  hookcast --help lists the commands\n"},
-      {{"--output", "json"}, "hookcast: no command given\n  hookcast --help lists the commands\n"},
+      {{"--output", "table"}, "hookcast: no command given\n  hookcast --help lists the commands\n"},
       {{"pubilsh", "n", "t", "x"},
        "hookcast: \"pubilsh\" is not a command\n  did you mean hookcast publish?\n"},
       {{"", "x"}, "hookcast: \"\" is not a command\n  hookcast --help lists the commands\n"},

@@ -366,7 +366,9 @@ TEST_F(ClusterHandlersTest, BothSidesLogARefusalOnceForALongWhile) {
   Add(4, "another-token-0123");
   Meet();
   testing::internal::CaptureStderr();
-  for (int i = 0; i < 3; ++i) Ask(3, &ClusterHandlers::ListNodes, v1::ListNodesRequest());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(Ask(3, &ClusterHandlers::ListNodes, v1::ListNodesRequest()).ok());
+  }
   nodes_.clear();  // nobody logs any more
   std::istringstream said(testing::internal::GetCapturedStderr());
   std::multiset<std::string> asking;
