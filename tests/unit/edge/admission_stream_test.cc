@@ -446,7 +446,9 @@ TEST_F(StreamAdmissionTest, APeerThatIsNotToldToLeaveYetMayPost) {
   const std::string first = Credentials();
   ClientSocket two = OpenStream();
   const std::string second = Credentials();
-  node_->shard().CloseAll([] {}, {.over = std::chrono::hours(1)});
+  node_->shard().CloseAll(
+      [] {}, std::make_shared<LeavePace>(LeavePace::Rate{.over = std::chrono::hours(1)},
+                                         Clock::System().Now()));
   const bool first_stays = Post("/rooms/a", first, "x").starts_with("HTTP/1.1 202 ");
   EXPECT_NE(first_stays, Post("/rooms/a", second, "x").starts_with("HTTP/1.1 202 "));
   node_->shard().CloseAll([] {});
