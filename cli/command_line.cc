@@ -39,8 +39,7 @@ void DeclareGlobalOptions(CLI::App& app, WrittenOptions* written) {
   app.set_version_flag("--version", "hookcast " HOOKCAST_VERSION, "Print the version and exit")
       ->group(kGroup);
   app.add_option("--server", written->server,
-                 "Control address of any node of the cluster; of several, with commas between, the "
-                 "first that can be connected to is asked")
+                 "Control address of any node of the cluster; of several the first that is reached")
       ->envname("HOOKCAST_SERVER")
       ->type_name("HOST:PORT[,...]")
       ->take_last()
