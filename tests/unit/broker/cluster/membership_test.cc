@@ -131,8 +131,8 @@ TEST_F(MembershipTest, ManyHellosAreAnsweredTogether) {
                                         .ToBytes());
     Run(milliseconds(1));
   }
-  // The spread grows with the nodes that are known. Drawn shortest, it lets an answer go after 0, 20, 41 and 83 ms;
-  // drawn longest, after 20 and 44.
+  // The spread grows with the nodes that are known. Drawn shortest, it lets an answer go after 0,
+  // 20, 41 and 83 ms; drawn longest, after 20 and 44.
   EXPECT_LE(node->sent.size(), 4u);
   EXPECT_GE(node->sent.size(), 2u);
 }
