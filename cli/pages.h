@@ -36,7 +36,7 @@ class ListLimit {
 
 // Says on terminal.err that a list may not be whole. It does not say which of the two it is.
 inline void WarnPartial(Terminal& terminal) {
-  terminal.err << "hookcast: the list may be incomplete: a node did not answer in time, or the one "
+  terminal.err << "hookcast: the list may be incomplete: a node did not answer, or the one "
                   "that was asked does not hear the others\n"
                   "  hookcast nodes tells which\n";
 }

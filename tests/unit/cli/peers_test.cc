@@ -139,10 +139,9 @@ TEST_F(PeersTest, TellsOnStderrThatTheListIsPartial) {
   };
   const RunResult result = Hookcast({"peers"});
   EXPECT_EQ(result.exit, ExitCode::kDone);
-  EXPECT_EQ(
-      result.err,
-      "hookcast: the list may be incomplete: a node did not answer in time, or the one that was "
-      "asked does not hear the others\n  hookcast nodes tells which\n");
+  EXPECT_EQ(result.err,
+            "hookcast: the list may be incomplete: a node did not answer, or the one that was "
+            "asked does not hear the others\n  hookcast nodes tells which\n");
   EXPECT_THAT(Hookcast({"peers", "--output", "json"}).out, HasSubstr("\"partial\":true"));
 }
 
