@@ -79,7 +79,7 @@ TEST(RedisAway, ClientsStayAndAreServedByTheirNodeAndPublishersAreToldSo) {
 // Nobody is told that a static rule's publish was not taken but those who miss it.
 TEST(RedisAway, WhatAStaticRulePublishedInVainIsToldToTheClientsOfOtherNodes) {
   const auto cluster = Cluster::Start(
-      2, "routes: [{ path: /x, static: { on_message: publish, subscribe: [t] } }]\n");
+      2, "routes: [{ path: /x, static: { on_message: publish, topic: t, subscribe: [t] } }]\n");
   ASSERT_NE(cluster, nullptr);
   const WebSocketClient::Options json{.subprotocols = {"hookcast.v1.json"}};
   const auto sender = cluster->node(0).Connect("/x");
