@@ -101,7 +101,6 @@ void RedisLink::OnLost(const absl::Status& why) {
   const bool lasted = was_up && now - up_since_ >= kSound;
   if (was_up) {
     level_->Add(-1);
-    metrics_->backplane_links_lost.Add();
     if (lasted) attempts_ = 0;
   }
   const std::string words(why.message());
@@ -112,7 +111,10 @@ void RedisLink::OnLost(const absl::Status& why) {
     log::Warn(was_up ? "the link to Redis was lost" : "Redis cannot be used",
               {{"link", what_}, {"redis", settings_->Where()}, {"why", words}});
   }
-  if (was_up) user_->OnDown();
+  if (was_up) {
+    user_->OnDown();
+    metrics_->backplane_links_lost.Add();  // whoever sees it sees what came of it
+  }
   if (stopped_) return;
   timer_.expires_after(settings_->backoff.After(++attempts_, random_()));
   timer_.async_wait([this](boost::system::error_code ec) {
