@@ -181,7 +181,7 @@ class NodeService final : public v1::NodeService::CallbackService {
       return reactor;
     }
     post_(*request, [reactor, response](absl::StatusOr<v1::PostResponse> answer) {
-      if (answer.ok()) *response = *std::move(answer);
+      if (answer.ok()) response->Swap(&*answer);
       reactor->Finish(ToGrpc(answer.status()));
     });
     return reactor;
