@@ -63,6 +63,7 @@ TEST_F(RedisFaultsTest, WithoutRedisANodesOwnPeersAreServedAndPublishersAreToldA
   StartBoth({"ns"});
   redis_->Kill();
   EXPECT_THAT(a_->AwaitUnready(), HasSubstr(absl::StrCat("Redis at 127.0.0.1:", redis_->port())));
+  AwaitLost(&*a_, 2);
   const auto start = std::chrono::steady_clock::now();
   const RedisNode::Answer answer = a_->Publish("ns", "here");
   EXPECT_LT(Since(start), milliseconds(500));

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <future>
-#include <thread>
 #include <utility>
+
+#include "tests/integration/client/ask_until.h"
 
 namespace hookcast::contract {
 namespace {
@@ -13,12 +15,7 @@ constexpr std::chrono::seconds kLongEnough(10);
 
 template <typename Condition>
 bool Await(std::chrono::milliseconds within, Condition condition) {
-  const auto until = std::chrono::steady_clock::now() + within;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
+  return testing::AskUntil(std::move(condition), std::identity(), within);
 }
 
 }  // namespace
