@@ -76,7 +76,7 @@ std::string AddressOfOwnName() {
   // Debian's hosts file gives 127.0.1.1 to a machine's own name.
   const Addresses found = LookUp(name, "0");
   for (const addrinfo* one = found.get(); one != nullptr; one = one->ai_next) {
-    const std::string address = TextOf(one->ai_addr);
+    std::string address = TextOf(one->ai_addr);
     if (!config::ListenAddress{.host = address}.IsLoopback()) return address;
   }
   return {};

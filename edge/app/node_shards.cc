@@ -73,8 +73,8 @@ void NodeShards::Adopt(int fd, std::string remote_address) {
   });
 }
 
-void NodeShards::CloseAll(edge::LeavePace::Rate rate, std::shared_ptr<Gate> gate,
-                          std::function<bool()> unless) {
+void NodeShards::CloseAll(edge::LeavePace::Rate rate, const std::shared_ptr<Gate>& gate,
+                          const std::function<bool()>& unless) {
   const auto pace = std::make_shared<edge::LeavePace>(rate, Clock::System().Now());
   for (const auto& one : shards_) {
     one->loop.Post([pace, gate, unless, raw = one.get()] {

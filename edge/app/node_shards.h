@@ -44,8 +44,8 @@ class NodeShards {
 
   // Closes all peers at this rate, and takes no new ones. Each shard passes the gate once its own
   // are gone; those for which `unless` says so then do nothing. Both may be null. Thread: any.
-  void CloseAll(edge::LeavePace::Rate rate, std::shared_ptr<Gate> gate,
-                std::function<bool()> unless);
+  void CloseAll(edge::LeavePace::Rate rate, const std::shared_ptr<Gate>& gate,
+                const std::function<bool()>& unless);
   // Closes what is no peer.
   void CloseConnections();
   // Takes leave of the applications' streams, no longer than this.
