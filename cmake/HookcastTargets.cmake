@@ -1,13 +1,40 @@
 # hookcast_library(NAME [HEADERS ...] [SOURCES ...] [DEPS ...] [PRIVATE_DEPS ...])
-#   One target a folder. HEADERS are the folder's contracts; building all_verify_interface_header_sets
-#   compiles each of them alone.
+#   One target a folder. HEADERS are the folder's contracts. Each compiles alone: its own source includes it first,
+#   or all_verify_interface_header_sets does it.
 function(hookcast_library name)
   cmake_parse_arguments(ARG "" "" "HEADERS;SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
-  target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${ARG_HEADERS})
+  set(unproven "")
+  foreach(header IN LISTS ARG_HEADERS)
+    hookcast_first_include(${header} "${ARG_SOURCES}" first)
+    cmake_path(ABSOLUTE_PATH header NORMALIZE OUTPUT_VARIABLE own)
+    if(NOT first STREQUAL own)
+      list(APPEND unproven ${header})
+    endif()
+  endforeach()
+  list(REMOVE_ITEM ARG_HEADERS ${unproven})
+  target_sources(${name} PUBLIC
+    FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${ARG_HEADERS}
+    FILE_SET unproven TYPE HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${unproven})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
-  set_target_properties(${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON LINKER_LANGUAGE CXX)
+  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
+  if(unproven)
+    set_target_properties(${name} PROPERTIES
+      VERIFY_INTERFACE_HEADER_SETS ON INTERFACE_HEADER_SETS_TO_VERIFY unproven)
+  endif()
   target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+endfunction()
+
+# What the source of a header's name includes first, as an absolute path; empty where there is no such source.
+function(hookcast_first_include header sources out)
+  set(${out} "" PARENT_SCOPE)
+  string(REGEX REPLACE "\\.h$" ".cc" source ${header})
+  if(source IN_LIST sources)
+    file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/${source} line REGEX "^#include" LIMIT_COUNT 1)
+    if(line MATCHES "\"(.*)\"")
+      set(${out} ${PROJECT_SOURCE_DIR}/${CMAKE_MATCH_1} PARENT_SCOPE)
+    endif()
+  endif()
 endfunction()
 
 # hookcast_test(NAME SOURCES ... [DEPS ...] [LABEL unit] [TIMEOUT seconds] [NO_PRETTY_VALUES])
