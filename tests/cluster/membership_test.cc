@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/cluster/cluster_fixture.h"
 #include "tests/integration/client/ask_until.h"
-#include "tests/integration/held_port.h"
+#include "tests/integration/client/held_port.h"
 
 namespace hookcast::testing {
 namespace {

@@ -54,9 +54,13 @@ int ApplicationProcess::port() const { return std::stoi(address_.substr(address_
 void ApplicationProcess::Kill() {
   process_->Signal(SIGKILL);
   EXPECT_TRUE(process_->WaitExit().ok());
+  port_until_restart_.emplace(port());
 }
 
-void ApplicationProcess::Restart() { Run(address_); }
+void ApplicationProcess::Restart() {
+  Run(address_);
+  port_until_restart_.reset();
+}
 
 std::vector<ApplicationProcess::Event> ApplicationProcess::Events() const {
   std::vector<Event> events;

@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tests/integration/client/child_process.h"
+#include "tests/integration/client/held_port.h"
 
 namespace hookcast::testing {
 
@@ -51,6 +53,7 @@ class ApplicationProcess {
   std::string record_;
   std::string address_;
   std::unique_ptr<ChildProcess> process_;
+  std::optional<HeldPort> port_until_restart_;  // while it is killed
 };
 
 }  // namespace hookcast::testing

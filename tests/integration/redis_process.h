@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tests/integration/client/child_process.h"
-#include "tests/integration/held_port.h"
+#include "tests/integration/client/held_port.h"
 
 namespace hookcast::testing {
 

@@ -17,6 +17,7 @@ bool ScriptedApplication::Start() {
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) return false;
   port_ = port;
+  port_until_start_.reset();
   return true;
 }
 
@@ -25,6 +26,7 @@ void ScriptedApplication::Stop() {
   server_->Shutdown(std::chrono::system_clock::now());
   server_->Wait();
   server_.reset();
+  port_until_start_.emplace(port_);
 }
 
 std::vector<ScriptedApplication::Entry> ScriptedApplication::entries() const {

@@ -8,10 +8,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "hookcast/v1/hooks.grpc.pb.h"
+#include "tests/integration/client/held_port.h"
 
 namespace hookcast::testing {
 
@@ -76,6 +78,7 @@ class ScriptedApplication final : public v1::HookService::Service {
 
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
+  std::optional<HeldPort> port_until_start_;  // while it is stopped
   mutable std::mutex mutex_;
   std::condition_variable recorded_;
   std::vector<Entry> entries_;

@@ -6,16 +6,17 @@ namespace hookcast::testing {
 // connections are refused then. Whoever sets SO_REUSEADDR, as servers do, can listen on it.
 class HeldPort {
  public:
-  // A failure is the test's.
-  HeldPort();
+  // That one, or one that the system chooses.
+  explicit HeldPort(int number = 0);
   HeldPort(const HeldPort&) = delete;
   HeldPort& operator=(const HeldPort&) = delete;
   ~HeldPort();
 
+  // 0 where it cannot be had.
   int number() const { return number_; }
 
  private:
-  int fd_ = -1;
+  const int fd_;
   int number_ = 0;
 };
 
